@@ -1,1 +1,4 @@
 //! lanner
+pub mod alert;
+pub mod analysis;
+pub mod dedup;
