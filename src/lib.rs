@@ -2,3 +2,5 @@
 pub mod alert;
 pub mod analysis;
 pub mod dedup;
+pub mod serve;
+pub mod source;

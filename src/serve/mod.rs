@@ -1,0 +1,3 @@
+//! lanner's own interfaces: gRPC over TCP and unix sockets.
+
+pub mod proto;

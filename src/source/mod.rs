@@ -1,0 +1,3 @@
+//! Where alerts come from.
+
+pub mod falco;
