@@ -143,7 +143,12 @@ fn after_wrapper(view: View<'_>, at: usize, name: &str, start: &Start) -> Option
             _ => break,
         }
     }
-    at += start.operands as usize;
+    if start.operands > 0 {
+        at += start.operands as usize;
+        if name != "flock" && view.get(at).is_some_and(|word| word.starts_with('-')) {
+            at = skip_options(view, at, start);
+        }
+    }
     if name == "flock" && view.get(at).is_some_and(|word| word == "-c" || word == "--command") {
         return None;
     }

@@ -143,6 +143,7 @@ const DOCKER_GLOBAL: Start =
     start("", "Hlcn", &["host", "context", "config", "log-level", "namespace", "root", "url"], 0);
 const KUBE: &[Start] = &[
     start("exec", "cnfs", &["container", "namespace", "filename", "context", "kubeconfig"], 1),
+    start("rsh", "c", &["container", "shell", "timeout"], 1),
     start("run", "nlrs", &["image", "namespace", "overrides", "restart", "env", "labels"], 1),
     start("debug", "cn", &["image", "target", "container", "namespace", "profile", "copy-to"], 1),
 ];

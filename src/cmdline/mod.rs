@@ -21,10 +21,16 @@
 //! - Pure: no I/O, no clock, no state.
 
 mod ast;
+mod canonical;
+mod cut;
 mod family;
+mod filter;
 mod launch;
 mod launch_table;
 mod limits;
+mod operands;
+mod role_table;
+mod roles;
 mod shell;
 #[cfg(test)]
 mod tests;
@@ -35,8 +41,13 @@ pub use ast::{
     Assignment, Code, Command, Compound, Connector, Flag, Flags, Item, Language, Nested, NestedKind, Pipe, Pipeline,
     Place, Redirect, Redirection, Script, Word, Wrapper,
 };
+pub use canonical::{Mask, WordContext, WordPlace, canonical, write_canonical};
+pub use cut::{CutForm, Shorter, cut_pipeline, last_pipeline};
 pub use family::{base_name, is_shell, program_family};
+pub use filter::is_text_filter;
 pub use limits::{MAX_COMMANDS, MAX_DEPTH, MAX_INPUT, MAX_WORDS};
+pub use operands::{Access, MAX_OPERANDS, Operand, OperandKind, mentions, operands};
+pub use roles::Role;
 pub use visit::Visit;
 
 use limits::Budget;

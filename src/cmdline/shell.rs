@@ -168,7 +168,10 @@ impl<'a> Parser<'a, '_> {
             }
             let body = &self.src[from..end];
             let mut nested = Vec::new();
-            let target = if pending.literal || !self.budget.take_bytes(body.len()) {
+            let target = if pending.strip_tabs {
+                let lines: Vec<&str> = body.split('\n').map(|line| line.trim_start_matches('\t')).collect();
+                Word::literal(lines.join("\n"))
+            } else if pending.literal || !self.budget.take_bytes(body.len()) {
                 Word::literal(body)
             } else {
                 self.expand(body, pending.id, &mut nested)
@@ -257,7 +260,8 @@ impl<'a> Parser<'a, '_> {
             }
             let pipeline = self.pipeline();
             let connector = self.connector(stop);
-            pattern = stop == Stop::Esac && connector == Connector::CaseEnd;
+            pattern = stop == Stop::Esac
+                && matches!(connector, Connector::CaseEnd | Connector::CaseFall | Connector::CaseTest);
             script.items.push(Item { lead: std::mem::take(&mut lead), pipeline, connector });
             if !self.bodies.is_empty() {
                 self.attach_bodies(&mut script);
@@ -296,8 +300,10 @@ impl<'a> Parser<'a, '_> {
             (Some(b'&'), Some(b'&')) => (Connector::And, 2),
             (Some(b'|'), Some(b'|')) => (Connector::Or, 2),
             (Some(b'&'), _) => (Connector::Background, 1),
-            (Some(b';'), Some(b';')) => (Connector::CaseEnd, if self.at(2) == Some(b'&') { 3 } else { 2 }),
-            (Some(b';'), Some(b'&')) => (Connector::CaseEnd, 2),
+            (Some(b';'), Some(b';')) if self.at(2) == Some(b'&') => (Connector::CaseTest, 3),
+            (Some(b';'), Some(b';')) => (Connector::CaseEnd, 2),
+            (Some(b';'), Some(b'&')) => (Connector::CaseFall, 2),
+            (Some(b'\n'), _) if self.src[self.pos..].trim_ascii_start().is_empty() => (Connector::End, 1),
             (Some(b';' | b'\n'), _) => (Connector::Sequence, 1),
             (Some(b')'), _) if stop == Stop::Paren => (Connector::End, 0),
             _ => (Connector::Missing, 0),
@@ -394,8 +400,10 @@ impl<'a> Parser<'a, '_> {
                 let found = match keyword {
                     "{" => (Compound::Group, Stop::Brace),
                     "if" => (Compound::If, Stop::Fi),
-                    "while" | "until" => (Compound::Loop, Stop::Done),
-                    "for" | "select" => (Compound::For, Stop::Done),
+                    "while" => (Compound::While, Stop::Done),
+                    "until" => (Compound::Until, Stop::Done),
+                    "for" => (Compound::For, Stop::Done),
+                    "select" => (Compound::Select, Stop::Done),
                     "case" => (Compound::Case, Stop::Esac),
                     "function" => (Compound::Function, Stop::Brace),
                     "[[" => (Compound::Test, Stop::End),
@@ -407,7 +415,7 @@ impl<'a> Parser<'a, '_> {
         };
         let mut command = Command { compound: Some(compound), ..Command::default() };
         match compound {
-            Compound::For => self.header(&mut command, None),
+            Compound::For | Compound::Select => self.header(&mut command, None),
             Compound::Case => self.header(&mut command, Some("in")),
             Compound::Test => {
                 self.header(&mut command, Some("]]"));

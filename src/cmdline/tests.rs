@@ -36,7 +36,7 @@ fn write_script(script: &Script, out: &mut String) {
             Connector::And => " && ",
             Connector::Or => " || ",
             Connector::Background => " & ",
-            Connector::CaseEnd => " ;; ",
+            Connector::CaseEnd | Connector::CaseFall | Connector::CaseTest => " ;; ",
             Connector::Missing => " ?? ",
         });
     }
