@@ -23,17 +23,24 @@
 mod ast;
 mod canonical;
 mod cut;
+mod expand;
 mod family;
 mod filter;
 mod launch;
 mod launch_table;
 mod limits;
+mod operand_use;
 mod operands;
+#[cfg(test)]
+mod properties;
+mod redirect;
 mod role_table;
 mod roles;
 mod shell;
+mod start;
 #[cfg(test)]
 mod tests;
+mod view;
 mod visit;
 mod words;
 
@@ -71,7 +78,7 @@ pub fn parse_argv(line: &str) -> Script {
     }
     if !tokens.is_empty() {
         budget.commands -= 1;
-        let command = launch::argv_command(&tokens, text, &mut budget, &mut flags);
+        let command = start::argv_command(&tokens, text, &mut budget, &mut flags);
         let pipeline = Pipeline { commands: vec![command] };
         script.items.push(Item { pipeline, ..Item::default() });
     }
