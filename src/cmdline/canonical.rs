@@ -237,15 +237,8 @@ impl Writer<'_, '_, '_> {
             self.tag(b'A');
             return self.text(shape);
         }
-        match (self.mask)(context, &word.text) {
-            Some(masked) => {
-                self.tag(b'M');
-                self.text(&masked);
-            }
-            None => {
-                self.tag(b'L');
-                self.text(&word.text);
-            }
-        }
+        let masked = (self.mask)(context, &word.text);
+        self.tag(if masked.is_some() { b'M' } else { b'L' });
+        self.text(masked.as_deref().unwrap_or(&word.text));
     }
 }

@@ -180,8 +180,8 @@ mod tests {
             r#"bash -c /usr/sbin/dkms status -m "falco" | tr -d ",\" | tr -d ":" | tr "/" " ""#,
             r#"bash -c /usr/sbin/dkms status -m "falco"|tr -d ","|tr -d ":""#,
             r#"bash -c /usr/sbin/dkms status -m \"falco\" | tr -d \",\" | tr -d \":\" | tr \"/\" \" \""#,
-            r#"bash -c /usr/sbin/dkms status -m 'falco' | tr -d ','"#,
-            r#"bash -c /usr/sbin/dkms status -m falco"#,
+            r"bash -c /usr/sbin/dkms status -m 'falco' | tr -d ','",
+            r"bash -c /usr/sbin/dkms status -m falco",
         ] {
             check(DKMS, shorter, Some(Shorter::Second));
             check(shorter, DKMS, Some(Shorter::First));

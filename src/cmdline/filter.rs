@@ -159,14 +159,14 @@ fn arguments_are_harmless(command: &Command, filter: &Filter) -> bool {
             continue;
         }
         let cluster = &arg[1..];
-        let Some(stop) = cluster.find(|c| !filter.letters.contains(c)) else { continue };
-        let letter = &cluster[stop..=stop.max(cluster.ceil_char_boundary(stop + 1) - 1)];
+        let valued = cluster.char_indices().find(|(_, c)| !filter.letters.contains(*c));
+        let Some((stop, letter)) = valued else { continue };
         if !filter.valued.contains(letter) {
             return false;
         }
-        let attached = &cluster[stop + letter.len()..];
+        let attached = &cluster[stop + letter.len_utf8()..];
         let value = if attached.is_empty() { args.next().unwrap_or("") } else { attached };
-        if letter == "e" {
+        if letter == 'e' {
             given = true;
             if filter.operands == Operands::Sed && !sed_is_harmless(value) {
                 return false;

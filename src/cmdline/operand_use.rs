@@ -12,8 +12,6 @@ pub(super) enum Use {
     Writes,
     /// Reads all but the last, which it writes.
     LastWritten,
-    /// Moves all but the last, which it writes.
-    Moves,
     /// The first is a mode, an owner or a pattern, the others get changed.
     WritesAfterFirst,
     /// The first is a pattern, the others are read.
@@ -28,21 +26,21 @@ pub(super) enum Use {
 
 pub(super) fn use_of(command: &Command, role: Role) -> Use {
     match command.family() {
-        "cp" | "install" | "ln" | "link" => Use::LastWritten,
-        "mv" | "rename" => Use::Moves,
-        "rm" | "rmdir" | "mkdir" | "touch" | "tee" | "truncate" | "shred" | "wipe" | "srm" | "unlink" | "mkfifo"
-        | "mknod" | "fallocate" | "vi" | "vim" | "nano" | "ed" | "ex" | "sponge" | "mkfs" => Use::Writes,
+        "cp" | "install" | "ln" | "link" | "scp" | "rsync" | "sftp" => Use::LastWritten,
+        "mv" | "rename" | "rm" | "rmdir" | "mkdir" | "touch" | "tee" | "truncate" | "shred" | "wipe" | "srm"
+        | "unlink" | "mkfifo" | "mknod" | "fallocate" | "vi" | "vim" | "nano" | "ed" | "ex" | "sponge" | "mkfs" => {
+            Use::Writes
+        }
         "chmod" | "chown" | "chgrp" | "chattr" | "setfacl" | "setcap" | "chcon" => Use::WritesAfterFirst,
         "sed" if role == Role::FileChange => Use::WritesAfterFirst,
         "sed" | "grep" | "egrep" | "fgrep" | "zgrep" | "rg" | "jq" | "yq" => Use::ReadsAfterFirst,
-        "scp" | "rsync" | "sftp" => Use::LastWritten,
         "cat" | "less" | "more" | "head" | "tail" | "sort" | "uniq" | "wc" | "cut" | "strings" | "od" | "hexdump"
         | "xxd" | "base64" | "base32" | "find" | "ls" | "stat" | "file" | "du" | "diff" | "cmp" | "insmod"
         | "md5sum" | "sha1sum" | "sha256sum" | "nl" | "tac" | "rev" | "readelf" | "objdump" | "tar" | "zip"
         | "gzip" => Use::Reads,
         "source" | "." | "perl" | "python" | "ruby" | "php" | "node" | "lua" => Use::RunsFirst,
-        _ if command.is_shell() => Use::RunsFirst,
         _ => match role {
+            Role::Shell => Use::RunsFirst,
             Role::NetworkClient
             | Role::Probe
             | Role::RemoteLogin

@@ -257,14 +257,10 @@ fn arguments<'a>(command: &'a Command, found: &mut Vec<Operand<'a>>) {
     for (at, text) in plain.into_iter().enumerate() {
         let text = unquoted(text);
         let access = match usage {
-            Use::Reads => Access::Read,
-            Use::Writes => Access::Written,
-            Use::LastWritten if at == last => Access::Written,
-            Use::LastWritten => Access::Read,
-            Use::Moves => Access::Written,
             Use::WritesAfterFirst | Use::ReadsAfterFirst if at == 0 => continue,
-            Use::WritesAfterFirst => Access::Written,
-            Use::ReadsAfterFirst => Access::Read,
+            Use::LastWritten if at < last => Access::Read,
+            Use::Writes | Use::WritesAfterFirst | Use::LastWritten => Access::Written,
+            Use::Reads | Use::ReadsAfterFirst => Access::Read,
             Use::RunsFirst if at == 0 && !code => Access::Executed,
             Use::RunsFirst | Use::Look | Use::Hosts => Access::Mentioned,
         };

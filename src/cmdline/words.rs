@@ -142,7 +142,7 @@ fn is_ordinary(b: u8) -> bool {
     )
 }
 
-impl<'a> Parser<'a, '_> {
+impl Parser<'_, '_> {
     /// Reads the word at the position; an empty builder and no progress where none stands there.
     pub fn word(&mut self, nested: &mut Vec<Nested>, place: Place, role: WordRole) -> Builder {
         let operators = role == WordRole::Test;
