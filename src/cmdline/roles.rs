@@ -82,6 +82,8 @@ pub enum Role {
     NetworkClient,
     /// Logs in elsewhere.
     RemoteLogin,
+    /// Brings hosts to a declared state (`puppet`, `salt-minion`, `ansible`).
+    ConfigurationManagement,
     /// Debugs or traces other processes.
     Debugger,
     /// Ends or signals processes.
