@@ -1,6 +1,7 @@
 //! lanner
 pub mod alert;
 pub mod analysis;
+pub mod cmdline;
 pub mod dedup;
 pub mod serve;
 pub mod source;
