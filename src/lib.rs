@@ -1,1 +1,3 @@
 //! lanner
+
+pub mod analysis;

@@ -1,0 +1,3 @@
+//! What lanner knows and concludes about a group of alerts.
+
+pub mod rules;

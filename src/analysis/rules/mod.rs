@@ -1,0 +1,3 @@
+//! What is known about Falco rules.
+
+pub mod attack;
