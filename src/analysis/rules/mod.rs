@@ -19,6 +19,12 @@ mod incubating_files;
 mod incubating_network;
 mod incubating_privilege;
 mod internal;
+mod k8s_audit_created;
+mod k8s_audit_deleted;
+mod k8s_audit_objects;
+mod k8s_audit_pods;
+mod k8s_audit_roles;
+mod retired;
 mod sandbox_container;
 mod sandbox_exploit;
 mod sandbox_network;
@@ -71,6 +77,12 @@ const TABLES: &[&[RuleEntry]] = &[
     sandbox_network::SANDBOX_NETWORK,
     sandbox_exploit::SANDBOX_EXPLOIT,
     internal::INTERNAL,
+    k8s_audit_pods::K8S_AUDIT_PODS,
+    k8s_audit_roles::K8S_AUDIT_ROLES,
+    k8s_audit_objects::K8S_AUDIT_OBJECTS,
+    k8s_audit_created::K8S_AUDIT_CREATED,
+    k8s_audit_deleted::K8S_AUDIT_DELETED,
+    retired::RETIRED,
 ];
 
 /// The entry of the rule with exactly this name.
