@@ -138,7 +138,7 @@ pub(super) const INCUBATING_NETWORK: &[RuleEntry] = &[
             "Is the target loopback or a service of ours, a known release host, or a bare IP \
              address, a paste site or a tunnel service?",
             "Where is it saved, and was it made executable or piped into a shell next?",
-            "Is the parent an entrypoint or probe, or a server process or terminal?",
+            "What is the parent: a probe or start script, or a server process or terminal?",
         ],
         first_steps: &[
             "Fetch nothing from your desk; ask the proxy's or DNS logs for that URL, and hash \
@@ -235,8 +235,9 @@ pub(super) const INCUBATING_NETWORK: &[RuleEntry] = &[
     },
     RuleEntry {
         rule: "Launch Suspicious Network Tool on Host",
-        means: "One of nc, ncat, netcat, nmap, dig, tcpdump, tshark, ngrep, telnet, mitmproxy, \
-            socat or zmap was started on the host itself, outside any container.",
+        means: "On the host itself, outside any container, a network tool was started: for \
+            capture (tcpdump, tshark, ngrep, mitmproxy), scanning (nmap, zmap), relaying (nc, \
+            ncat, netcat, socat), or telnet or dig.",
         benign: &[
             "Administrators diagnosing DNS and connections, and vendors' support bundles that \
              capture traffic.",

@@ -125,7 +125,8 @@ pub(super) const INCUBATING_PRIVILEGE: &[RuleEntry] = &[
     RuleEntry {
         rule: "DB program spawned process",
         means: "mysqld, postgres or Oracle's sqlplus started a program that is not itself a \
-            database program. Archiving with wal-e through envdir is the only stock exception.",
+            database program. Archiving with wal-e or wal-g through envdir is the only stock \
+            exception.",
         benign: &[
             "PostgreSQL's archive_command and restore_command: wal-g, pgBackRest, barman, \
              CloudNativePG's manager, `cp` or `test ! -f`.",

@@ -49,7 +49,7 @@ pub(super) const INTERNAL: &[RuleEntry] = &[
         attacker_gains: "Nothing by itself; falling event rates or growing drops in it are how a \
             blinded sensor is noticed afterwards.",
         questions: &[
-            "Do falco.n_drops_perc or scap.n_drops rise from one snapshot to the next?",
+            "Do scap.n_drops or scap.n_drops_perc rise from one snapshot to the next?",
             "Is the event rate far below that of the same host last week?",
             "Does memory or host CPU of Falco climb steadily?",
         ],

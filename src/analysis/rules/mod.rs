@@ -6,7 +6,8 @@
 //! incubating and sandbox), of the Kubernetes audit plugin and of Falco's internal alerts. Every
 //! rule has an entry of its own; a test compares the tables with the rule files and refuses a
 //! missing rule, an empty part and a sentence that is used twice. Text in angle brackets, such as
-//! `<container.id>`, is a place for the alert's value of that field.
+//! `<container.id>`, is a place for the alert's value of that field; values are hostile, so who
+//! fills one in quotes it for the shell. Other words in them (`<pid>`) are for the reader.
 //!
 //! Rules that are not stock are described by the user's own rule files, see [`files`].
 //!

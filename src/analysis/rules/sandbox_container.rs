@@ -81,7 +81,7 @@ pub(super) const SANDBOX_CONTAINER: &[RuleEntry] = &[
     RuleEntry {
         rule: "Container Drift Detected (open+create)",
         means: "A process in a container created a file that is executable from its first moment \
-            (open or creat with an execute bit in the mode). Disabled in the stock set.",
+            (open or creat whose mode has an execute bit). The stock set has it disabled.",
         benign: &[
             "Package managers, tar, unzip, git and cp -p writing programs and hooks.",
             "Compilers and linkers (go build, gcc, ld) in CI and developer containers.",
@@ -307,7 +307,7 @@ pub(super) const SANDBOX_CONTAINER: &[RuleEntry] = &[
             runs their code as root on the node.",
         questions: &[
             "Is it fd/1 or fd/2, that is logging, or /proc/self/exe?",
-            "Is runc older than 1.0-rc6 patches or the later CVE-2024-21626 fix?",
+            "Is runc older than 1.0-rc7 (CVE-2019-5736) or 1.1.12 (CVE-2024-21626)?",
             "Was there an exec into this container just then, which the exploit waits for?",
         ],
         first_steps: &[

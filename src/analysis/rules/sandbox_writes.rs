@@ -116,9 +116,9 @@ pub(super) const SANDBOX_WRITES: &[RuleEntry] = &[
     },
     RuleEntry {
         rule: "Read Shell Configuration File",
-        means: "A program that is no shell opened a start-up or history file of bash, csh or zsh \
-            for reading. Disabled in the stock set, because many editors, agents and backups do \
-            it.",
+        means: "A program that is no shell read what bash, csh or zsh run at their start, or \
+            what they keep as history. Disabled in the stock set, because many editors, agents \
+            and backups do it.",
         benign: &[
             "Prompt and dotfile tools (starship, chezmoi, stow, direnv), editors, IDEs that \
              resolve the login environment.",

@@ -208,7 +208,8 @@ pub(super) const STABLE_PROCESS: &[RuleEntry] = &[
         rule: "Run shell untrusted",
         means: "A shell was started with a network-facing server among its ancestors: nginx, \
             httpd, mysqld, postgres, redis, mongod, mail daemons, or Java running Kafka, \
-            Elasticsearch, Tomcat-like servers. Its direct parent is no known script starter.",
+            Elasticsearch, Cassandra, JBoss (Tomcat and node only if you switched them on). Its \
+            direct parent is no known script starter.",
         benign: &[
             "CloudNativePG, wal-g and pgBackRest running archive_command through `sh -c` under \
              postgres.",

@@ -92,15 +92,25 @@ fn every_entry_has_its_six_parts_and_none_repeats_another() {
 }
 
 #[test]
+fn no_two_entries_share_a_run_of_ten_words() {
+    let mut owners: BTreeMap<Vec<String>, &str> = BTreeMap::new();
+    for entry in entries() {
+        for text in parts(entry).iter().flat_map(|(_, texts)| texts) {
+            // Commands between backticks may be alike: the same tool answers several questions.
+            for prose in text.split('`').step_by(2) {
+                for run in words(prose).windows(10) {
+                    let other = owners.insert(run.to_vec(), entry.rule);
+                    let own = other.is_none_or(|other| other == entry.rule);
+                    assert!(own, "{} and {other:?}: {}", entry.rule, run.join(" "));
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn no_entry_copies_a_sentence_of_the_rule_files() {
     let Some(book) = stock() else { return };
-    let words = |text: &str| -> Vec<String> {
-        let words = text.split(|letter: char| !letter.is_alphanumeric());
-        words
-            .filter(|word| !word.is_empty())
-            .map(str::to_lowercase)
-            .collect()
-    };
     let mut sentences = BTreeSet::new();
     for rule in book.rules().filter_map(|rule| book.get(rule)) {
         sentences.extend(words(&rule.description).windows(9).map(<[String]>::to_vec));
@@ -114,6 +124,33 @@ fn no_entry_copies_a_sentence_of_the_rule_files() {
                     entry.rule,
                     run.join(" ")
                 );
+            }
+        }
+    }
+}
+
+fn words(text: &str) -> Vec<String> {
+    let words = text.split(|letter: char| !letter.is_alphanumeric());
+    words
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect()
+}
+
+#[test]
+fn places_for_values_name_falco_fields() {
+    const SOURCES: &[&str] = &["container", "evt", "fd", "k8s", "ka", "proc", "user"];
+    for entry in entries() {
+        for text in parts(entry).iter().flat_map(|(_, texts)| texts) {
+            for place in text
+                .split('<')
+                .skip(1)
+                .filter_map(|rest| rest.split_once('>'))
+            {
+                let Some((source, _)) = place.0.split_once('.') else {
+                    continue;
+                };
+                assert!(SOURCES.contains(&source), "{}: <{}>", entry.rule, place.0);
             }
         }
     }
@@ -195,7 +232,7 @@ fn tuning_rests_on_fields_of_the_event_source() {
 }
 
 #[test]
-fn macro_hooks_and_container_fields_fit_the_stock_rules() {
+fn hooks_fields_and_steps_fit_the_stock_rules() {
     let Some(book) = stock() else { return };
     for (name, rule) in book
         .rules()
@@ -205,6 +242,11 @@ fn macro_hooks_and_container_fields_fit_the_stock_rules() {
         if let Some(hook) = entry.tuning.macro_hook {
             assert!(names_macro(&book, rule, hook), "{name}: no macro {hook}");
         }
+        let spawns = rule.macros.iter().any(|used| used == "spawned_process");
+        let opens = rule.macros.iter().any(|used| used == "open_write");
+        let has_file = |(field, _): &(&str, &str)| field.starts_with("fd.");
+        let file = entry.tuning.fields.iter().any(has_file);
+        assert!(!spawns || opens || !file, "{name}: an execve has no fd");
         let host_only = !rule.tags.iter().any(|tag| tag == "container");
         for (part, texts) in parts(entry) {
             for text in texts.iter().filter(|_| host_only && part == "first_steps") {

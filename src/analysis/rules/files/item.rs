@@ -23,9 +23,10 @@ impl<'a> Item<'a> {
                 ));
             }
         };
-        // A block mapping's place is that of its first key; a value's line is never before it.
-        let line = line(node).max(1);
-        Ok(Self { entries, line })
+        Ok(Self {
+            entries,
+            line: line(node),
+        })
     }
 
     pub(super) fn keys(self) -> impl Iterator<Item = &'a str> {
