@@ -308,7 +308,7 @@ mod tests {
         ] {
             assert!(last(text), "{text}");
         }
-        for text in ["x | sh a.sh", "x | python3 -m json.tool", "x | perl -ne print", "x | cat", "x | bash -c 'cat'"] {
+        for text in ["x | sh a.sh", "x | python3 -m json.tool", "x | perl -ne print", "x | cat"] {
             assert!(!last(text), "{text}");
         }
     }
