@@ -107,8 +107,9 @@ const SYSTEM_DIRECTORIES: &[&str] = &["/bin/", "/usr/bin/"];
 /// Whether a command does nothing but filter what comes through its pipe. Anything in doubt is
 /// none: an unknown option, an expansion, a redirection other than `2>/dev/null`, a file.
 pub fn is_text_filter(command: &Command) -> bool {
+    let xargs = command.path() == "xargs";
     let plain = command.assignments.is_empty()
-        && command.nested.is_empty()
+        && (command.nested.is_empty() || xargs)
         && command.compound.is_none()
         && !command.cut
         && command.words.iter().all(super::ast::Word::is_literal)
@@ -120,6 +121,9 @@ pub fn is_text_filter(command: &Command) -> bool {
                 && redirection.target.text == "/dev/null"
         });
     let Some(first) = command.words.first().filter(|_| plain) else { return false };
+    if xargs {
+        return command.wrappers.is_empty() && xargs_only_prints(command);
+    }
     let named = [first.text.as_str(), command.path()].into_iter().all(|path| {
         !path.contains('/')
             || SYSTEM_DIRECTORIES.iter().any(|dir| {
@@ -184,6 +188,23 @@ fn arguments_are_harmless(command: &Command, filter: &Filter) -> bool {
         },
         Operands::Awk => matches!(operands.as_slice(), [program] if awk_is_harmless(program)),
     }
+}
+
+/// `xargs echo` joins and splits lines, as does `xargs` alone: its words are only printed.
+fn xargs_only_prints(command: &Command) -> bool {
+    let mut args = command.arg_texts().peekable();
+    while let Some(option) = args.next_if(|arg| arg.starts_with('-')) {
+        let count = |value: &str| !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit());
+        let harmless = match option {
+            "-r" | "-0" => true,
+            "-n" | "-L" => args.next().is_some_and(count),
+            _ => option.strip_prefix("-n").or_else(|| option.strip_prefix("-L")).is_some_and(count),
+        };
+        if !harmless {
+            return false;
+        }
+    }
+    args.next().is_none_or(|program| program == "echo") && args.next().is_none()
 }
 
 /// Whether an awk program can only print: no `system`, no `getline`, no pipes or files, no
@@ -321,6 +342,9 @@ mod tests {
             "busybox tr a b",
             "grep x 2>/dev/null",
             "sed 's/[a-z]*//g'",
+            "xargs",
+            "xargs -n1 echo",
+            "xargs -r -n 1 echo",
         ] {
             check(text, true);
         }
@@ -372,7 +396,14 @@ mod tests {
             "tr a b | sh",
             "(tr a b)",
             "tee x",
-            "xargs",
+            "xargs rm",
+            "xargs -n1 sh -c echo",
+            "xargs -a /etc/shadow echo",
+            "xargs -I{} echo {}",
+            "xargs echo $(id)",
+            "xargs /tmp/echo",
+            "xargs -n1 echo > /x",
+            "xargs -P4 -- echo",
             "wc --files0-from=/x",
             "sed 's/a/b/;e id'",
             "sed s",

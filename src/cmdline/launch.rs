@@ -94,6 +94,11 @@ pub(super) fn understand(view: View<'_>) -> Launch {
     }
     launch.program_at = at;
     let Some(path) = view.get(at) else { return launch };
+    if let (View::Shell(_), Some(_)) = (view, split_string(view, at)) {
+        // `env -S 'command with words'`
+        launch.text(NestedKind::Eval, at, at + 1);
+        return launch;
+    }
     let name = base_name(path);
     let family = program_family(name);
     if is_shell(family) {
@@ -133,6 +138,14 @@ pub(super) fn understand(view: View<'_>) -> Launch {
         },
     }
     launch
+}
+
+/// The `-S` of an `env` right before the word at `at`.
+fn split_string(view: View<'_>, at: usize) -> Option<&str> {
+    let option = view.get(at.checked_sub(1)?)?;
+    let splits = option.starts_with('-') && !option.starts_with("--") && option.ends_with('S');
+    let is_env = (0..at).any(|i| view.get(i).is_some_and(|word| base_name(word) == "env"));
+    (splits && is_env).then_some(option)
 }
 
 /// If a wrapper stands at `at`: where what it starts begins.

@@ -30,7 +30,7 @@ pub(super) const WRAPPERS: &[Start] = &[
     start("daemonize", "cepouElL", &[], 0),
     start("doas", "uC", &[], 0),
     start("dumb-init", "r", &["rewrite"], 0),
-    start("env", "uCS", &["unset", "chdir"], 0),
+    start("env", "uC", &["unset", "chdir"], 0),
     start("exec", "a", &[], 0),
     start("fakechroot", "", &[], 0),
     start("fakeroot", "lfisb", &["lib", "faked"], 0),

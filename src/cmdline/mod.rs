@@ -19,6 +19,12 @@
 //! - Doubt is settled towards seeing more commands, not fewer: an opening quote without a partner
 //!   is a plain character, text for a shell reaches to the end of the line.
 //! - Pure: no I/O, no clock, no state.
+//!
+//! Where to find what: `ast` the data, `visit` the walk over all commands; `shell`, `words`,
+//! `expand`, `redirect` the reading of shell text; `launch` (with `launch_table`, `view`) what a
+//! command starts, `start` the scripts that come of it; `roles` and `operands` what a command is
+//! for and what it touches (with the tables `role_table`, `operand_use`, `family`); `canonical`,
+//! `cut` and `filter` when two scripts are the same.
 
 mod ast;
 mod canonical;
@@ -26,6 +32,8 @@ mod cut;
 mod expand;
 mod family;
 mod filter;
+#[cfg(test)]
+mod hostile;
 mod launch;
 mod launch_table;
 mod limits;

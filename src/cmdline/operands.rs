@@ -273,7 +273,7 @@ fn arguments<'a>(command: &'a Command, found: &mut Vec<Operand<'a>>) {
         };
         match classify(text, access) {
             Some(operand) => found.push(operand),
-            None if access == Access::Mentioned || text == "-" || text.is_empty() || family == "sed" => {}
+            None if access == Access::Mentioned || matches!(text, "-" | "" | "..." | "[...]") || family == "sed" => {}
             None if matches!(family, "scp" | "rsync" | "sftp") && text.contains(':') => {
                 let host = host_and_port(text).0;
                 found.push(Operand { kind: OperandKind::Host { host, port: None }, text, access: Access::Contacted });

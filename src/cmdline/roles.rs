@@ -1,6 +1,6 @@
 //! What a program is for: the role of a command, by program, sub-command and options.
 
-use super::ast::Command;
+use super::ast::{Command, NestedKind};
 use super::role_table::{ROLES, SUBCOMMANDS};
 
 /// What a command is for. One command has one role: the most telling one.
@@ -126,6 +126,27 @@ impl Command {
         by_name(name).or_else(|| by_name(family)).unwrap_or_else(|| {
             if name.starts_with("mkfs.") || name.starts_with("fsck.") { Role::FileChange } else { Role::Unknown }
         })
+    }
+
+    /// Whether it is a shell or an interpreter that runs what comes through its standard input:
+    /// no script, no `-c`, at most options, `-`, `-s` or `/dev/stdin`.
+    pub fn runs_its_input(&self) -> bool {
+        let interprets = matches!(self.family(), "python" | "perl" | "ruby" | "php" | "node" | "lua");
+        let given = self.nested.iter().any(|nested| nested.kind == NestedKind::ShellC)
+            || (self.code.is_some() && self.redirections.is_empty());
+        if given || !(interprets || self.is_shell()) {
+            return false;
+        }
+        for arg in self.arg_texts() {
+            match arg {
+                "-" | "/dev/stdin" | "/dev/fd/0" | "/proc/self/fd/0" => return true,
+                "-s" => return self.is_shell(),
+                "-m" => return false,
+                _ if arg.starts_with(['-', '+']) => {}
+                _ => return false,
+            }
+        }
+        true
     }
 
     /// The first argument that is no option, and the second.
@@ -266,6 +287,29 @@ mod tests {
             let script = parse_argv(line);
             let found = script.items.first().map_or(Role::Unknown, |item| item.pipeline.commands[0].role());
             assert_eq!(found, role, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_shell_or_interpreter_without_a_script_runs_its_input() {
+        let last = |text: &str| {
+            let mut found = false;
+            super::super::parse_shell(text).for_each_command(|visit| found = visit.command.runs_its_input());
+            found
+        };
+        for text in [
+            "x | sh",
+            "x | bash -s -- a",
+            "x | sudo bash -x",
+            "x | python3 -",
+            "x | perl",
+            "x | sh /dev/stdin",
+            "x | busybox sh",
+        ] {
+            assert!(last(text), "{text}");
+        }
+        for text in ["x | sh a.sh", "x | python3 -m json.tool", "x | perl -ne print", "x | cat"] {
+            assert!(!last(text), "{text}");
         }
     }
 

