@@ -2,3 +2,4 @@
 pub mod alert;
 pub mod analysis;
 pub mod dedup;
+pub mod journal;
