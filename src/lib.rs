@@ -5,5 +5,4 @@ pub mod cmdline;
 pub mod dedup;
 pub mod journal;
 pub mod serve;
-pub mod simulate;
 pub mod source;
