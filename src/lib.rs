@@ -5,4 +5,5 @@ pub mod cmdline;
 pub mod dedup;
 pub mod journal;
 pub mod serve;
+pub mod simulate;
 pub mod source;
