@@ -31,7 +31,7 @@ pub(super) struct Connection {
 pub(super) type Client = AnalysisServiceClient<InterceptedService<Channel, Bearer>>;
 
 /// Puts the token into each call.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(super) struct Bearer(Option<MetadataValue<Ascii>>);
 
 impl tonic::service::Interceptor for Bearer {

@@ -13,7 +13,7 @@ pub use client::AskError;
 use crate::analysis::llm::{Answer, Prompt, Rejected, Size, check};
 use crate::analysis::{Analysis, Level, Narrative};
 use crate::dedup::{Fingerprint, Reason};
-use crate::journal::{Journal, Limits, ReadError, Reader, Seq};
+use crate::journal::{Floor, Journal, Limits, ReadError, Reader, Revisions, Seq};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -131,14 +131,15 @@ pub async fn run(
 type Due = (Seq, Arc<Analysis>, Option<Vec<u8>>);
 
 /// Reads the analyses behind the cursor that are due. Blocking work, done where blocking is allowed.
-async fn read(mut reader: Reader, cursor: Seq, min_level: Level) -> Result<(Reader, Seq, Vec<Due>), ReadError> {
+async fn read(reader: Reader, cursor: Seq, min_level: Level) -> Result<(Reader, Seq, Vec<Due>), ReadError> {
     let work = move || {
-        let batch = reader.analyses_after(cursor, Limits::default())?;
+        let floor = Floor { level: Some(min_level), priority: None };
+        let batch = reader.analyses_after(cursor, Limits::default(), Revisions::All, floor)?;
         let mut due = Vec::new();
         for stored in batch.items {
             let group = &stored.analysis.group;
             let new = matches!(group.reason, Reason::First | Reason::VerdictRose);
-            if new && stored.analysis.verdict.level >= min_level {
+            if new {
                 let kept = reader.narrative(group.fingerprint)?;
                 due.push((stored.group, stored.analysis, kept));
             }

@@ -136,6 +136,18 @@ impl Engine {
         Some(analysis::analyse(&Input { alert, context, group, history, knowledge: &self.knowledge }))
     }
 
+    /// Adds a model's words to a group that is still known.
+    pub fn narrate(
+        &mut self,
+        number: u64,
+        narrative: crate::analysis::Narrative,
+        newest: Newest,
+    ) -> Option<(u64, Analysis)> {
+        let mut analysis = self.revise(number, Reason::Narrative, newest)?;
+        analysis.narrative = Some(narrative);
+        Some((number, analysis))
+    }
+
     /// The live groups that changed since the last call, to be kept together with the pipeline's cursor.
     pub fn take_changes(&mut self) -> Vec<Change> {
         self.dedup.take_changes()

@@ -14,10 +14,11 @@ use crate::alert::Time;
 use crate::analysis::{Analysis, Knowledge, Opening, Past};
 use crate::dedup::{Dedup, Stats};
 use crate::journal::{CommitError, Journal, Limits, Outcome, ReadError, Reader, Received, Seq};
+use crate::narrator::Narrated;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 /// How many alerts are worked on before they are committed.
@@ -78,23 +79,41 @@ pub fn start(
     journal: Journal,
     settings: crate::dedup::Settings,
     knowledge: Knowledge,
+    narratives: mpsc::Receiver<Narrated>,
     runtime: tokio::runtime::Handle,
     stop: CancellationToken,
 ) -> Result<PipelineThread, PipelineError> {
-    let mut reader = journal.reader()?;
+    let reader = journal.reader()?;
     let cursor = reader.pipeline_cursor()?;
-    let live = reader.live_groups()?;
-    let dedup = Dedup::restore(settings, live).map_err(|error| PipelineError::State(error.to_string()))?;
+    let dedup = Dedup::restore(settings, live_groups(&reader)?)
+        .map_err(|error| PipelineError::State(error.to_string()))?;
     let mut past = Past::default();
-    reader.openings(|bytes| match Opening::decode(bytes) {
+    reader.openings(|_, bytes| match Opening::decode(bytes) {
         Some(opening) => past.remember(&opening),
         None => tracing::warn!("an entry of the journal's history cannot be read and is passed over"),
     })?;
     let (sender, progress) = watch::channel(Progress { cursor, groups: dedup.stats() });
     let engine = Engine::new(dedup, past, knowledge);
-    let mut pipeline = Pipeline { journal, reader, engine, cursor, progress: sender };
+    let mut pipeline = Pipeline { journal, reader, engine, cursor, narratives, progress: sender };
     let thread = std::thread::Builder::new().name("pipeline".to_owned()).spawn(move || pipeline.run(&runtime, &stop))?;
     Ok(PipelineThread { progress, thread })
+}
+
+/// All live groups that the journal keeps, in order.
+fn live_groups(reader: &Reader) -> Result<Vec<Vec<u8>>, ReadError> {
+    let mut live = Vec::new();
+    let mut after = Seq::START;
+    loop {
+        let batch = reader.live_groups(after, Limits::default())?;
+        if batch.damaged > 0 {
+            tracing::error!(groups = batch.damaged, "live groups in the journal are damaged; their alerts open new ones");
+        }
+        live.extend(batch.items.into_iter().map(|(_, state)| state));
+        if !batch.more {
+            return Ok(live);
+        }
+        after = batch.next;
+    }
 }
 
 struct Pipeline {
@@ -102,6 +121,7 @@ struct Pipeline {
     reader: Reader,
     engine: Engine,
     cursor: Seq,
+    narratives: mpsc::Receiver<Narrated>,
     progress: watch::Sender<Progress>,
 }
 
@@ -117,13 +137,23 @@ impl Pipeline {
                 return Ok(());
             }
             self.close_idle(runtime)?;
-            runtime.block_on(async {
+            let narratives = &mut self.narratives;
+            let narrated = runtime.block_on(async {
                 tokio::select! {
-                    changed = newest.changed() => if changed.is_err() { stop.cancel() },
-                    () = tokio::time::sleep(TICK) => {}
-                    () = stop.cancelled() => {}
+                    changed = newest.changed() => {
+                        if changed.is_err() {
+                            stop.cancel();
+                        }
+                        None
+                    }
+                    Some(narrated) = narratives.recv() => Some(narrated),
+                    () = tokio::time::sleep(TICK) => None,
+                    () = stop.cancelled() => None,
                 }
             });
+            if let Some(narrated) = narrated {
+                self.narrate(runtime, narrated)?;
+            }
         }
     }
 
@@ -168,6 +198,18 @@ impl Pipeline {
         self.commit(runtime, Outcome { cursor: self.cursor, analyses, ..Outcome::default() })
     }
 
+    /// Gives a group the words that a model found for it, in a revision of their own, and keeps them for its like.
+    fn narrate(&mut self, runtime: &tokio::runtime::Handle, narrated: Narrated) -> Result<(), PipelineError> {
+        let Narrated { number, fingerprint, narrative } = narrated;
+        let kept = rmp_serde::to_vec_named(&narrative).map_err(|error| PipelineError::State(error.to_string()))?;
+        let mut revisions = Revisions::new(&mut self.reader);
+        let revision = self.engine.narrate(number.get(), narrative, &mut |number| revisions.newest(number));
+        revisions.extend(revision.into_iter().collect());
+        let analyses = revisions.finish()?;
+        let narratives = vec![(fingerprint, kept)];
+        self.commit(runtime, Outcome { cursor: self.cursor, analyses, narratives, ..Outcome::default() })
+    }
+
     fn commit(&mut self, runtime: &tokio::runtime::Handle, mut outcome: Outcome) -> Result<(), PipelineError> {
         let changes = self.engine.take_changes();
         outcome.live = changes.into_iter().map(|change| (Seq::new(change.number), change.state)).collect();
@@ -196,7 +238,7 @@ impl<'a> Revisions<'a> {
         if let Some(at) = self.newest.get(&number) {
             return Some(self.made[*at].1.clone());
         }
-        match self.reader.latest_of_number(Seq::new(number)) {
+        match self.reader.latest(Seq::new(number)) {
             Ok(found) => found.map(|stored| Arc::unwrap_or_clone(stored.analysis)),
             Err(error) => {
                 self.error = Some(error);

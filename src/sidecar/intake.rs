@@ -42,21 +42,20 @@ async fn append(
     intake: &watch::Sender<Intake>,
 ) -> Result<(), AppendError> {
     loop {
-        match journal.append(alerts).await {
+        match journal.offer(&mut alerts).await {
             Ok(_) => {
                 if intake.send_if_modified(|now| std::mem::replace(now, Intake::Open) != Intake::Open) {
                     tracing::info!("the journal takes alerts again");
                 }
                 return Ok(());
             }
-            Err((AppendError::Full, back)) => {
+            Err(AppendError::Full) => {
                 if intake.send_if_modified(|now| std::mem::replace(now, Intake::Paused) != Intake::Paused) {
                     tracing::error!("the journal's storage is full: Falco is asked to wait");
                 }
-                alerts = back;
                 tokio::time::sleep(RETRY).await;
             }
-            Err((error, _)) => return Err(error),
+            Err(error) => return Err(error),
         }
     }
 }
