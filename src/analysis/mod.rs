@@ -2,6 +2,7 @@
 
 mod benign_hit;
 pub mod facts;
+pub mod indicators;
 mod model;
 pub mod paths;
 
