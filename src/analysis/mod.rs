@@ -5,6 +5,8 @@ pub mod facts;
 pub mod indicators;
 mod model;
 pub mod paths;
+pub mod rules;
+pub mod verdict;
 
 pub use benign_hit::{BenignHit, Strength};
 pub use facts::Facts;
