@@ -4,6 +4,7 @@ mod benign_hit;
 pub mod facts;
 mod model;
 pub mod paths;
+pub mod redact;
 
 pub use benign_hit::{BenignHit, Strength};
 pub use facts::Facts;
