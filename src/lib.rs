@@ -1,4 +1,5 @@
 //! lanner
 pub mod alert;
 pub mod analysis;
+pub mod cmdline;
 pub mod dedup;

@@ -1,0 +1,593 @@
+//! Reading shell text: lists, pipelines, commands, redirections. Tolerant: whatever is there gives
+//! a script, and every position is passed once (see [`Budget`] for the exceptions).
+
+use super::ast::{
+    Assignment, Command, Compound, Connector, Flag, Flags, Item, Nested, NestedKind, Pipe, Pipeline, Place, Redirect,
+    Redirection, Script, Word,
+};
+use super::launch;
+use super::limits::{Budget, digest};
+use super::words::{Until, WordRole};
+
+/// What ends a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stop {
+    End,
+    Paren,
+    Brace,
+    Fi,
+    Done,
+    Esac,
+}
+
+impl Stop {
+    fn keyword(self) -> Option<&'static str> {
+        match self {
+            Stop::End | Stop::Paren => None,
+            Stop::Brace => Some("}"),
+            Stop::Fi => Some("fi"),
+            Stop::Done => Some("done"),
+            Stop::Esac => Some("esac"),
+        }
+    }
+}
+
+/// A heredoc whose body has not been read.
+pub(super) struct Pending {
+    delimiter: String,
+    literal: bool,
+    strip_tabs: bool,
+    /// Index of its redirection, counted over the whole text.
+    id: usize,
+}
+
+/// A heredoc's body, waiting for its redirection.
+struct Body {
+    id: usize,
+    target: Word,
+    nested: Vec<Nested>,
+}
+
+pub(super) struct Parser<'a, 'b> {
+    pub src: &'a str,
+    pub pos: usize,
+    pub budget: &'b mut Budget,
+    pub flags: Flags,
+    pub comments: Vec<String>,
+    pub lost_single: bool,
+    pub lost_backtick: bool,
+    pub lost_paren: bool,
+    pub quotes_escaped: Option<bool>,
+    remainder: Option<[u8; 16]>,
+    pub pending: Vec<Pending>,
+    bodies: Vec<Body>,
+    heredocs: usize,
+}
+
+/// Reads `src` as shell text; `None` where the budget does not allow to go deeper.
+pub(super) fn read(src: &str, budget: &mut Budget) -> Option<Script> {
+    if !budget.take_bytes(src.len()) || !budget.enter() {
+        return None;
+    }
+    let mut parser = Parser {
+        src,
+        pos: 0,
+        budget,
+        flags: Flags::default(),
+        comments: Vec::new(),
+        lost_single: false,
+        lost_backtick: false,
+        lost_paren: false,
+        quotes_escaped: None,
+        remainder: None,
+        pending: Vec::new(),
+        bodies: Vec::new(),
+        heredocs: 0,
+    };
+    let mut script = parser.list(Stop::End);
+    script.flags.join(parser.flags);
+    parser.attach_bodies(&mut script);
+    script.comments = std::mem::take(&mut parser.comments);
+    script.remainder = parser.remainder;
+    budget.leave();
+    Some(script)
+}
+
+impl<'a> Parser<'a, '_> {
+    pub fn peek(&self) -> Option<u8> {
+        self.at(0)
+    }
+
+    pub fn at(&self, ahead: usize) -> Option<u8> {
+        self.src.as_bytes().get(self.pos + ahead).copied()
+    }
+
+    fn starts(&self, text: &str) -> bool {
+        self.src.as_bytes()[self.pos..].starts_with(text.as_bytes())
+    }
+
+    /// Stops reading: a bound was met. The rest is digested.
+    pub fn give_up(&mut self) {
+        self.remainder = Some(digest(self.remainder, &self.src[self.pos..]));
+        self.flags.set(Flag::Bounded);
+        self.pos = self.src.len();
+    }
+
+    pub fn gave_up(&self) -> bool {
+        self.remainder.is_some()
+    }
+
+    /// Reads text inside this text (between backticks).
+    pub fn reparse(&mut self, text: &str) -> Option<Script> {
+        let script = read(text, self.budget);
+        if script.is_none() {
+            self.flags.set(Flag::Bounded);
+        }
+        script
+    }
+
+    /// Skips blanks and continued lines; with `lines`, newlines and comments too.
+    fn blank(&mut self, lines: bool) {
+        loop {
+            match self.peek() {
+                Some(b' ' | b'\t' | b'\r') => self.pos += 1,
+                Some(b'\\') if self.at(1) == Some(b'\n') => self.pos += 2,
+                Some(b'\n') if lines => self.newline(),
+                Some(b'#') => self.comment(),
+                _ => return,
+            }
+        }
+    }
+
+    fn comment(&mut self) {
+        let rest = &self.src[self.pos + 1..];
+        let length = rest.find('\n').unwrap_or(rest.len());
+        self.comments.push(rest[..length].trim().to_owned());
+        self.pos += 1 + length;
+    }
+
+    /// Passes a newline and the bodies of heredocs that begin after it.
+    fn newline(&mut self) {
+        self.pos += 1;
+        for pending in std::mem::take(&mut self.pending) {
+            let from = self.pos;
+            let mut end = self.src.len();
+            let mut next = self.src.len();
+            let mut line = from;
+            while line < self.src.len() {
+                let rest = &self.src[line..];
+                let length = rest.find('\n').unwrap_or(rest.len());
+                let text = &rest[..length];
+                let text = if pending.strip_tabs { text.trim_start_matches('\t') } else { text };
+                if text == pending.delimiter {
+                    end = line;
+                    next = (line + length + 1).min(self.src.len());
+                    break;
+                }
+                line += length + 1;
+            }
+            let body = &self.src[from..end];
+            let mut nested = Vec::new();
+            let target = if pending.literal || !self.budget.take_bytes(body.len()) {
+                Word::literal(body)
+            } else {
+                self.expand(body, pending.id, &mut nested)
+            };
+            self.bodies.push(Body { id: pending.id, target, nested });
+            self.pos = next;
+        }
+    }
+
+    /// A heredoc's body, in which expansions are active.
+    fn expand(&mut self, body: &'a str, id: usize, nested: &mut Vec<Nested>) -> Word {
+        let (src, pos) = (self.src, self.pos);
+        let pending = std::mem::take(&mut self.pending);
+        (self.src, self.pos) = (body, 0);
+        let mut word = super::words::Builder::default();
+        self.until(Until::End, &mut word, nested, Place::InRedirection(id));
+        (self.src, self.pos, self.pending) = (src, pos, pending);
+        word.finish()
+    }
+
+    /// The keyword-like run of characters at the position, if it ends like a word.
+    fn keyword(&self) -> &'a str {
+        let rest = &self.src[self.pos..];
+        let length = rest
+            .bytes()
+            .take(9)
+            .take_while(|b| b.is_ascii_lowercase() || matches!(b, b'{' | b'}' | b'!' | b'[' | b']'))
+            .count();
+        match rest.as_bytes().get(length) {
+            None | Some(b' ' | b'\t' | b'\r' | b'\n' | b';' | b'&' | b'|' | b'(' | b')' | b'<' | b'>') => {
+                &rest[..length]
+            }
+            Some(_) => "",
+        }
+    }
+
+    /// Reads items up to and including what ends the list.
+    pub fn list(&mut self, stop: Stop) -> Script {
+        let mut script = Script::default();
+        let mut lead = Vec::new();
+        let mut pattern = stop == Stop::Esac;
+        loop {
+            self.blank(true);
+            let Some(b) = self.peek() else {
+                if stop != Stop::End && !self.gave_up() {
+                    self.flags.set(Flag::Unbalanced);
+                }
+                break;
+            };
+            if stop == Stop::Paren && b == b')' {
+                self.pos += 1;
+                break;
+            }
+            let keyword = self.keyword();
+            if !keyword.is_empty() && stop.keyword() == Some(keyword) {
+                self.pos += keyword.len();
+                break;
+            }
+            if pattern {
+                pattern = false;
+                if self.pattern(&mut lead) {
+                    continue;
+                }
+            }
+            match keyword {
+                "then" | "else" | "elif" | "do" | "!" => {
+                    self.lead(keyword.len(), &mut lead);
+                    continue;
+                }
+                "fi" | "done" | "esac" | "}" => {
+                    self.flags.set(Flag::Unbalanced);
+                    self.lead(keyword.len(), &mut lead);
+                    continue;
+                }
+                _ => {}
+            }
+            if matches!(b, b')' | b'|' | b';') || (b == b'&' && self.at(1) != Some(b'>')) {
+                if b == b';' && stop == Stop::Esac && self.at(1) == Some(b';') {
+                    pattern = true;
+                    self.lead(2, &mut lead);
+                    continue;
+                }
+                self.flags.set(Flag::Unbalanced);
+                self.lead(1, &mut lead);
+                continue;
+            }
+            let pipeline = self.pipeline();
+            let connector = self.connector(stop);
+            pattern = stop == Stop::Esac && connector == Connector::CaseEnd;
+            script.items.push(Item { lead: std::mem::take(&mut lead), pipeline, connector });
+            if !self.bodies.is_empty() {
+                self.attach_bodies(&mut script);
+            }
+        }
+        if !lead.is_empty() {
+            script.items.push(Item { lead, ..Item::default() });
+        }
+        script
+    }
+
+    fn lead(&mut self, length: usize, lead: &mut Vec<String>) {
+        lead.push(self.src[self.pos..self.pos + length].to_owned());
+        self.pos += length;
+    }
+
+    /// A pattern of `case`, up to its `)`; false where none ends before the line does.
+    fn pattern(&mut self, lead: &mut Vec<String>) -> bool {
+        let rest = &self.src[self.pos..];
+        let skip = usize::from(rest.starts_with('('));
+        let stop = |c: char| matches!(c, ')' | '\n' | ';' | '$' | '`' | '<');
+        match rest[skip..].find(stop) {
+            Some(length) if rest.as_bytes()[skip + length] == b')' => {
+                lead.push(format!("{})", rest[skip..skip + length].trim()));
+                self.pos += skip + length + 1;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn connector(&mut self, stop: Stop) -> Connector {
+        self.blank(false);
+        let (connector, length) = match (self.peek(), self.at(1)) {
+            (None, _) => (Connector::End, 0),
+            (Some(b'&'), Some(b'&')) => (Connector::And, 2),
+            (Some(b'|'), Some(b'|')) => (Connector::Or, 2),
+            (Some(b'&'), _) => (Connector::Background, 1),
+            (Some(b';'), Some(b';')) => (Connector::CaseEnd, if self.at(2) == Some(b'&') { 3 } else { 2 }),
+            (Some(b';'), Some(b'&')) => (Connector::CaseEnd, 2),
+            (Some(b';' | b'\n'), _) => (Connector::Sequence, 1),
+            (Some(b')'), _) if stop == Stop::Paren => (Connector::End, 0),
+            _ => (Connector::Missing, 0),
+        };
+        if self.peek() == Some(b'\n') {
+            self.newline();
+        } else {
+            self.pos += length;
+        }
+        connector
+    }
+
+    fn pipeline(&mut self) -> Pipeline {
+        let mut pipeline = Pipeline::default();
+        loop {
+            let mut command = self.command();
+            self.blank(false);
+            let length = match (self.peek(), self.at(1)) {
+                (Some(b'|'), Some(b'|')) => 0,
+                (Some(b'|'), Some(b'&')) => 2,
+                (Some(b'|'), _) => 1,
+                _ => 0,
+            };
+            if length > 0 {
+                command.piped = Some(if length == 2 { Pipe::OutputAndErrors } else { Pipe::Output });
+                self.pos += length;
+                self.blank(true);
+            }
+            pipeline.commands.push(command);
+            if length == 0 || matches!(self.peek(), None | Some(b'|' | b')' | b';' | b'&')) {
+                return pipeline;
+            }
+        }
+    }
+
+    /// Gives heredocs' bodies that have been read to their redirections, which are marked with the
+    /// number of the body that they wait for.
+    fn attach_bodies(&mut self, script: &mut Script) {
+        for body in std::mem::take(&mut self.bodies) {
+            let mark = waiting_mark(body.id);
+            let recent = script.items.iter_mut().rev().take(16);
+            let found = recent.flat_map(|item| &mut item.pipeline.commands).find_map(|command| {
+                let waits = |r: &Redirection| r.target.shape.as_deref() == Some(mark.as_str());
+                command.redirections.iter().position(waits).map(|at| (command, at))
+            });
+            let Some((command, at)) = found else {
+                self.comments.push(body.target.text);
+                continue;
+            };
+            command.redirections[at].target = body.target;
+            for mut nested in body.nested {
+                nested.place = Place::InRedirection(at);
+                command.nested.push(nested);
+            }
+            launch::read_here(command, at, self.budget, &mut self.flags);
+        }
+    }
+
+    fn command(&mut self) -> Command {
+        if self.budget.commands == 0 || !self.budget.enter() {
+            self.give_up();
+            return Command::default();
+        }
+        self.budget.commands -= 1;
+        let mut command = self.compound().unwrap_or_default();
+        if command.compound.is_none() {
+            self.simple(&mut command);
+        } else {
+            self.redirections(&mut command);
+            command.program_at = command.words.len();
+        }
+        self.budget.leave();
+        command
+    }
+
+    fn compound(&mut self) -> Option<Command> {
+        let (compound, stop) = match self.peek()? {
+            b'(' if self.at(1) == Some(b'(') => {
+                let mut command = Command { compound: Some(Compound::Arithmetic), ..Command::default() };
+                self.pos += 2;
+                let mut word = super::words::Builder::default();
+                if !self.until(Until::Arithmetic, &mut word, &mut command.nested, Place::InWord(0)) {
+                    self.flags.set(Flag::Unbalanced);
+                }
+                command.words.push(word.finish());
+                return Some(command);
+            }
+            b'(' => {
+                self.pos += 1;
+                (Compound::Subshell, Stop::Paren)
+            }
+            _ => {
+                let keyword = self.keyword();
+                let found = match keyword {
+                    "{" => (Compound::Group, Stop::Brace),
+                    "if" => (Compound::If, Stop::Fi),
+                    "while" | "until" => (Compound::Loop, Stop::Done),
+                    "for" | "select" => (Compound::For, Stop::Done),
+                    "case" => (Compound::Case, Stop::Esac),
+                    "function" => (Compound::Function, Stop::Brace),
+                    "[[" => (Compound::Test, Stop::End),
+                    _ => return None,
+                };
+                self.pos += keyword.len();
+                found
+            }
+        };
+        let mut command = Command { compound: Some(compound), ..Command::default() };
+        match compound {
+            Compound::For => self.header(&mut command, None),
+            Compound::Case => self.header(&mut command, Some("in")),
+            Compound::Test => {
+                self.header(&mut command, Some("]]"));
+                return Some(command);
+            }
+            Compound::Function => {
+                self.header(&mut command, Some("{"));
+                self.blank(true);
+            }
+            _ => {}
+        }
+        let script = self.list(stop);
+        command.nested.push(Nested { kind: NestedKind::Body, place: Place::Body, script });
+        Some(command)
+    }
+
+    /// Words of a compound command's head, up to the word `end` (which is passed), or the end of
+    /// the line.
+    fn header(&mut self, command: &mut Command, end: Option<&str>) {
+        let test = end == Some("]]");
+        let role = if test { WordRole::Test } else { WordRole::Argument };
+        loop {
+            self.blank(test);
+            let before = self.pos;
+            if end == Some("{") && self.starts("()") {
+                self.pos += 2;
+                continue;
+            }
+            if end == Some("{") && self.peek() == Some(b'\n') {
+                self.blank(true);
+            }
+            if end.is_none() && self.keyword() == "do" {
+                return;
+            }
+            let at = command.words.len();
+            let word = self.word(&mut command.nested, Place::InWord(at), role);
+            if self.pos == before {
+                return;
+            }
+            if word.text == end.unwrap_or("\0") && (word.is_plain() || end == Some("{")) {
+                return;
+            }
+            command.words.push(word.finish());
+        }
+    }
+
+    fn simple(&mut self, command: &mut Command) {
+        loop {
+            self.blank(false);
+            let Some(b) = self.peek() else { break };
+            if self.redirection(command) {
+                continue;
+            }
+            if b == b'(' && command.words.len() == 1 && self.at(1) == Some(b')') {
+                self.function(command);
+                return;
+            }
+            if matches!(b, b'\n' | b'|' | b'&' | b';' | b'(' | b')') {
+                break;
+            }
+            if self.budget.words == 0 {
+                self.give_up();
+                break;
+            }
+            self.budget.words -= 1;
+            let first = command.words.is_empty();
+            let role = if first { WordRole::Program } else { WordRole::Argument };
+            let before = (self.pos, command.nested.len());
+            let place = Place::InWord(command.words.len());
+            let word = self.word(&mut command.nested, place, role);
+            if self.pos == before.0 {
+                break;
+            }
+            if first && let Some(length) = assigned_name(&word.text, word.plain) {
+                let at = command.assignments.len();
+                for nested in &mut command.nested[before.1..] {
+                    nested.place = Place::InAssignment(at);
+                }
+                let name = word.text[..length].to_owned();
+                let value = word.finish().after(length + 1);
+                command.assignments.push(Assignment { name, value });
+            } else {
+                command.words.push(word.finish());
+            }
+        }
+        launch::finish_shell(command, self.budget, &mut self.flags);
+    }
+
+    /// `name() body`: the position is at the parentheses.
+    fn function(&mut self, command: &mut Command) {
+        self.pos += 2;
+        command.compound = Some(Compound::Function);
+        command.program_at = command.words.len();
+        self.blank(true);
+        if self.peek() == Some(b'(') || self.keyword() == "{" {
+            let body = self.command();
+            let items = vec![Item { pipeline: Pipeline { commands: vec![body] }, ..Item::default() }];
+            let script = Script { items, ..Script::default() };
+            command.nested.push(Nested { kind: NestedKind::Body, place: Place::Body, script });
+        }
+    }
+
+    fn redirections(&mut self, command: &mut Command) {
+        loop {
+            self.blank(false);
+            if self.peek().is_none() || !self.redirection(command) {
+                return;
+            }
+        }
+    }
+
+    /// Reads a redirection, if one begins at the position.
+    fn redirection(&mut self, command: &mut Command) -> bool {
+        let rest = &self.src.as_bytes()[self.pos..];
+        let digits = rest.iter().take(4).take_while(|b| b.is_ascii_digit()).count();
+        let (kind, length) = match &rest[digits..] {
+            [b'&', b'>', b'>', ..] if digits == 0 => (Redirect::AppendAll, 3),
+            [b'&', b'>', ..] if digits == 0 => (Redirect::WriteAll, 2),
+            [b'<' | b'>', b'(', ..] => return false,
+            [b'<', b'<', b'<', ..] => (Redirect::HereString, 3),
+            [b'<', b'<', b'-', ..] => (Redirect::HereDocument, 3),
+            [b'<', b'<', ..] => (Redirect::HereDocument, 2),
+            [b'<', b'>', ..] => (Redirect::ReadWrite, 2),
+            [b'<', b'&', ..] => (Redirect::CopyInput, 2),
+            [b'<', ..] => (Redirect::Read, 1),
+            [b'>', b'>', ..] => (Redirect::Append, 2),
+            [b'>', b'&', ..] => (Redirect::CopyOutput, 2),
+            [b'>', b'|', ..] => (Redirect::Write, 2),
+            [b'>', ..] => (Redirect::Write, 1),
+            _ => return false,
+        };
+        let descriptor = self.src[self.pos..self.pos + digits].parse().ok();
+        self.pos += digits + length;
+        self.blank(false);
+        let at = command.redirections.len();
+        let word = self.word(&mut command.nested, Place::InRedirection(at), WordRole::Argument);
+        let plain = word.is_plain();
+        let mut target = word.finish();
+        let kind = match kind {
+            Redirect::CopyOutput if !is_descriptor(&target.text) => Redirect::WriteAll,
+            other => other,
+        };
+        if kind == Redirect::HereDocument {
+            self.pending.push(Pending {
+                delimiter: target.text.clone(),
+                literal: !plain,
+                strip_tabs: length == 3,
+                id: self.heredocs,
+            });
+            target.shape = Some(waiting_mark(self.heredocs).into());
+            self.heredocs += 1;
+        }
+        command.redirections.push(Redirection { descriptor, kind, target });
+        true
+    }
+}
+
+/// Stands in a heredoc's target until its body has come; stays where newlines were lost. No shape
+/// of a word begins like this.
+fn waiting_mark(id: usize) -> String {
+    format!("<<{id}")
+}
+
+/// Whether the target of `>&` names a descriptor: digits, `-`, or an expansion.
+fn is_descriptor(text: &str) -> bool {
+    text.starts_with('$') || text.trim_end_matches('-').bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Length of the name (with a `+`) if the word is an assignment; `plain` bytes of it are unquoted.
+fn assigned_name(text: &str, plain: usize) -> Option<usize> {
+    let length = text.find('=')?;
+    let name = text[..length].strip_suffix('+').unwrap_or(&text[..length]);
+    (length < plain && launch::is_name(name)).then_some(length)
+}
+
+impl Word {
+    /// The word without its first `count` bytes, which are plain.
+    fn after(mut self, count: usize) -> Word {
+        self.text.drain(..count);
+        self.shape = self.shape.map(|shape| shape[count..].into());
+        self
+    }
+}
