@@ -5,6 +5,7 @@ pub mod facts;
 pub mod indicators;
 mod model;
 pub mod paths;
+pub mod redact;
 pub mod rules;
 pub mod verdict;
 
