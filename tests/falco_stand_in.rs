@@ -4,12 +4,15 @@
 mod stand_in;
 
 use lanner::simulate::{Listen, Listener, Settings, Simulator};
+use lanner::source::falco::proto::version;
 use stand_in::*;
 use std::sync::Arc;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tonic::Code;
 use tonic::transport::{Certificate, ClientTlsConfig, Endpoint, Identity};
+use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
+use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
 
 struct Scene {
     folder: tempfile::TempDir,
@@ -249,7 +252,6 @@ fn two_cores_serve_twenty_streams() {
 
 #[tokio::test]
 async fn the_version_is_like_that_of_0_43_1() {
-    use lanner::source::falco::proto::version;
     let scene = Scene::new().await;
     let mut client = version::service_client::ServiceClient::new(scene.channel());
     let answer = client.version(version::Request {}).await.unwrap().into_inner();
@@ -261,8 +263,6 @@ async fn the_version_is_like_that_of_0_43_1() {
 
 #[tokio::test]
 async fn there_is_no_reflection_and_no_health_service() {
-    use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
-    use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
     let scene = Scene::new().await;
     let check = HealthClient::new(scene.channel()).check(HealthCheckRequest::default()).await;
     assert_eq!(check.unwrap_err().code(), Code::Unimplemented);
@@ -286,7 +286,6 @@ async fn tcp_demands_a_client_certificate() {
         Endpoint::from_shared(uri).unwrap().tls_config(tls).unwrap().connect_lazy()
     };
     assert_eq!(round_trip(&channel(known)).await, "0.43.1");
-    use lanner::source::falco::proto::version;
     let mut client = version::service_client::ServiceClient::new(channel(anonymous));
     assert!(client.version(version::Request {}).await.is_err());
     let plain = Endpoint::from_shared(format!("http://127.0.0.1:{}", falco.port.unwrap())).unwrap().connect_lazy();
@@ -309,4 +308,33 @@ async fn a_killed_falco_leaves_a_socket_that_the_next_one_starts_over() {
     let falco = StandIn::start(&socket).await;
     assert_eq!(round_trip(&channel(&socket)).await, "0.43.1");
     drop(falco);
+}
+
+#[tokio::test]
+async fn the_command_serves_as_many_alerts_as_it_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("falco.sock");
+    let args = lanner::cli::simulate::Args {
+        listen: Listen::Unix(socket.clone()),
+        alerts: None,
+        rate: None,
+        count: Some(100),
+        repeat: false,
+        json_output: true,
+        falco_version: "0.42.0".to_owned(),
+        tls_cert: None,
+        tls_key: None,
+        tls_ca: None,
+    };
+    let serving = tokio::spawn(lanner::cli::simulate::run(args));
+    eventually("it listens", || socket.exists()).await;
+    let channel = channel(&socket);
+    assert_eq!(round_trip(&channel).await, "0.42.0");
+    let mut alerts = Vec::new();
+    while alerts.len() < 100 {
+        alerts.extend(get(&channel).await);
+    }
+    assert_eq!(alerts.len(), 100);
+    assert!(alerts.iter().all(|alert| alert.output.starts_with('{')));
+    serving.abort();
 }

@@ -11,7 +11,7 @@ fn fixtures(prefix: &str) -> Vec<PathBuf> {
     let all = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let wanted = |path: &PathBuf| {
         let name = path.file_name().unwrap().to_str().unwrap();
-        name.starts_with(prefix) && name.ends_with(".bin")
+        name.starts_with(prefix) && path.extension().is_some_and(|ending| ending == "bin")
     };
     let mut found: Vec<PathBuf> = all.filter(wanted).collect();
     found.sort();
@@ -21,7 +21,7 @@ fn fixtures(prefix: &str) -> Vec<PathBuf> {
 
 fn decoded(path: &Path) -> Alert {
     let bytes = std::fs::read(path).unwrap();
-    decode(bytes.into()).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    decode(&bytes).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 #[test]

@@ -103,6 +103,44 @@ fn rate(text: &str) -> Result<f64, String> {
 mod tests {
     use super::*;
 
+    #[derive(clap::Parser)]
+    struct Cli {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    fn parse(line: &str) -> Result<Args, String> {
+        let words = std::iter::once("simulate").chain(line.split_whitespace());
+        <Cli as clap::Parser>::try_parse_from(words).map(|cli| cli.args).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn arguments_are_understood_or_named() {
+        let args = parse("--listen 127.0.0.1:5060 --rate 100/s --count 5 --repeat --json-output").unwrap();
+        assert_eq!(args.listen, Listen::Tcp(([127, 0, 0, 1], 5060).into()));
+        assert_eq!((args.rate, args.count, args.repeat, args.json_output), (Some(100.0), Some(5), true, true));
+        assert!(parse("--tls-cert a --tls-key b --tls-ca c").is_ok());
+        for (line, named) in [("--listen x", "--listen"), ("--tls-cert a", "--tls-key"), ("--rate 0", "--rate")] {
+            let error = parse(line).unwrap_err();
+            assert!(error.contains(named), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_file_without_alerts_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = |path: &std::path::Path| {
+            let args = parse(&format!("--alerts {}", path.display())).unwrap();
+            async move { format!("{:#}", run(args).await.unwrap_err()) }
+        };
+        let missing = folder.path().join("none.jsonl");
+        assert!(error(&missing).await.contains("none.jsonl"));
+        let wrong = folder.path().join("wrong.jsonl");
+        std::fs::write(&wrong, "\nhello\n").unwrap();
+        let said = error(&wrong).await;
+        assert!(said.contains("wrong.jsonl: line 2: not a JSON object"), "{said}");
+    }
+
     #[test]
     fn a_rate_is_a_number_of_alerts_a_second() {
         assert_eq!((rate("100"), rate("0.5/s")), (Ok(100.0), Ok(0.5)));

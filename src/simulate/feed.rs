@@ -77,27 +77,27 @@ const STEP: Duration = Duration::from_millis(1);
 const BLOCK: u64 = 4096;
 
 /// Feeds the queue until all that is wanted is in it, or until `shutdown`. Gives how many there were.
-pub async fn feed(queue: Queue, feed: Feed, shutdown: CancellationToken) -> u64 {
-    let once = feed.alerts.len() as u64;
-    let wanted = if feed.repeat { feed.count.unwrap_or(u64::MAX) } else { feed.count.unwrap_or(once).min(once) };
-    let rate = feed.rate.filter(|rate| *rate > 0.0);
+pub async fn feed(queue: Queue, from: Feed, shutdown: CancellationToken) -> u64 {
+    let once = from.alerts.len() as u64;
+    let wanted = if from.repeat { from.count.unwrap_or(u64::MAX) } else { from.count.unwrap_or(once).min(once) };
+    let rate = from.rate.filter(|rate| *rate > 0.0);
     let start = Instant::now();
     let mut fresh = Fresh::default();
-    let mut fed = 0;
-    while fed < wanted && !feed.alerts.is_empty() && !shutdown.is_cancelled() {
+    let mut sent = 0;
+    while sent < wanted && !from.alerts.is_empty() && !shutdown.is_cancelled() {
         let due = match rate {
             None => BLOCK,
             // The first comes at once.
-            Some(rate) => ((start.elapsed().as_secs_f64() * rate) as u64 + 1).saturating_sub(fed),
+            Some(rate) => ((start.elapsed().as_secs_f64() * rate) as u64 + 1).saturating_sub(sent),
         };
-        let due = due.min(BLOCK).min(wanted - fed);
-        queue.extend((fed..fed + due).map(|n| {
-            let alert = &feed.alerts[(n % once) as usize];
-            if feed.repeat { alert.queued_at(fresh.time()) } else { alert.queued() }
+        let due = due.min(BLOCK).min(wanted - sent);
+        queue.extend((sent..sent + due).map(|n| {
+            let alert = &from.alerts[(n % once) as usize];
+            if from.repeat { alert.queued_at(fresh.time()) } else { alert.queued() }
         }));
-        fed += due;
+        sent += due;
         if let Some(rate) = rate {
-            let next = start + Duration::try_from_secs_f64(fed as f64 / rate).unwrap_or(Duration::MAX / 4);
+            let next = start + Duration::try_from_secs_f64(sent as f64 / rate).unwrap_or(Duration::MAX / 4);
             let next = next.max(Instant::now() + STEP);
             tokio::select! {
                 () = shutdown.cancelled() => {}
@@ -107,7 +107,7 @@ pub async fn feed(queue: Queue, feed: Feed, shutdown: CancellationToken) -> u64 
             tokio::task::yield_now().await;
         }
     }
-    fed
+    sent
 }
 
 /// The time now, later each time that it is asked for: two alerts of one rule at one nanosecond would be one alert.

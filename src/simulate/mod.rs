@@ -101,14 +101,14 @@ impl Simulator {
         }
         let router = server.add_service(outputs).add_service(version);
         let stopped = stopping.cancelled_owned();
-        let served = match listener {
+        let ended = match listener {
             Listener::Unix(socket) => router.serve_with_incoming_shutdown(socket, stopped).await,
             Listener::Tcp(listener) => {
                 let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
                 router.serve_with_incoming_shutdown(incoming, stopped).await
             }
         };
-        served.map_err(io::Error::other)
+        ended.map_err(io::Error::other)
     }
 
     /// Binds and serves until `shutdown`; `reload` does what SIGHUP does to Falco: the server stops as at a shutdown,

@@ -45,7 +45,7 @@ enum Asking {
     /// `get`: one request, and the end when the queue is empty.
     Once,
     /// `sub`: as often as the client asks.
-    By(Streaming<()>),
+    By(Box<Streaming<()>>),
     /// `sub` whose client has ended its side: the call never ends.
     HalfClosed,
     /// The status has been sent.
@@ -112,7 +112,7 @@ impl StreamingService<()> for Sub {
                 stream = Arc::clone(&service.streams).acquire_owned() => stream.ok(),
                 () = service.stopping.cancelled() => return Err(Status::cancelled("the server is shutting down")),
             };
-            let asking = Asking::By(request.into_inner());
+            let asking = Asking::By(Box::new(request.into_inner()));
             Answers { service, first: None, asked: false, asking, _stream: stream }.opened().await
         })
     }

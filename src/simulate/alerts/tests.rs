@@ -45,7 +45,7 @@ fn both_forms_and_the_line_itself_are_one_alert() {
     let line = alert::decode_json(LINE).unwrap();
     for form in [Form::Text, Form::Json] {
         let (_, bytes) = sent(form, None);
-        let sent = decode(bytes.into()).unwrap();
+        let sent = decode(&bytes).unwrap();
         assert_eq!((sent.id(), sent.output()), (line.id(), line.output()), "{form:?}");
         assert!(sent.tags().eq(line.tags()));
         assert!(sent.fields().eq(line.fields().filter(|(key, _)| *key != EVENT_TIME)));
@@ -63,7 +63,7 @@ fn a_repeated_alert_gets_its_time_everywhere() {
     assert_eq!(alert::decode_json(&message.output).unwrap().time(), time);
     let (message, bytes) = sent(Form::Text, Some(time));
     assert!(message.output.starts_with("03:04:05.000000006: Warning "));
-    assert_eq!(decode(bytes.into()).unwrap().time(), time);
+    assert_eq!(decode(&bytes).unwrap().time(), time);
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn what_is_no_alert_is_refused() {
     let template = Arc::new(Template::from_json(bare, Form::Json).unwrap());
     let mut bytes = Vec::new();
     template.queued().write(&mut bytes);
-    assert_eq!(decode(bytes.into()).unwrap().message(), "R");
+    assert_eq!(decode(&bytes).unwrap().message(), "R");
 }
 
 #[test]

@@ -14,9 +14,9 @@ use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity
 pub const DEFAULT_SOCKET: &str = "/run/falco/falco.sock";
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// What Falco may have on the wire that we have not read is what a crash or a cancel loses, so the stream's window is
-/// small. It must still hold what arrives while a batch is decoded.
-const STREAM_WINDOW: u32 = 256 * 1024;
+/// What is on the wire and not read yet is what a crash or a rude cancel loses, so the stream's window is as small as
+/// the throughput allows: measured against the stand-in, 64 KiB cost a sixth of the drain, 256 KiB gain nothing much.
+const STREAM_WINDOW: u32 = 128 * 1024;
 /// Well above the stream's, so that `version` gets through on the same connection while `sub` is not read.
 const CONNECTION_WINDOW: u32 = 1024 * 1024;
 

@@ -13,6 +13,7 @@ mod polling;
 pub mod proto;
 mod session;
 mod sub;
+mod wire;
 
 pub use decode::decode;
 pub use endpoint::{Address, AddressError, DEFAULT_SOCKET, EndpointError, Tls};
@@ -41,6 +42,9 @@ pub struct Settings {
     pub probe_interval: Duration,
     /// How long Falco is left to queue while alerts cannot be taken in, before they are received and dropped.
     pub longest_pause: Duration,
+    /// How long leaving may take. It takes long only where Falco has a large backlog that it has already been asked
+    /// for; what is then still in flight is lost.
+    pub leave_within: Duration,
 }
 
 impl Default for Settings {
@@ -50,7 +54,8 @@ impl Default for Settings {
             tls: Tls::default(),
             idle_interval: Duration::from_millis(250),
             probe_interval: Duration::from_secs(30),
-            longest_pause: Duration::from_secs(5 * 60),
+            longest_pause: Duration::from_mins(5),
+            leave_within: Duration::from_secs(5),
         }
     }
 }
@@ -92,10 +97,10 @@ pub async fn run(
                             tracing::info!(address = %settings.address, "falco ended the stream: connecting again");
                         }
                     }
-                    End::Lost(why) => unreachable(&settings, &status, why),
+                    End::Lost(why) => unreachable(&settings, &status, &why),
                 }
             }
-            Err(why) => unreachable(&settings, &status, why),
+            Err(why) => unreachable(&settings, &status, &why),
         }
         tokio::select! {
             () = shutdown.cancelled() => break,
@@ -167,10 +172,10 @@ fn connected_state(settings: &Settings, status: &Status, mode: Mode, version: Op
     }
 }
 
-fn unreachable(settings: &Settings, status: &Status, why: String) {
+fn unreachable(settings: &Settings, status: &Status, why: &str) {
     tracing::debug!(address = %settings.address, why, "falco is not reachable");
     let since = SystemTime::now();
-    if status.enter(SourceState::Unreachable { why: why.clone(), since }) {
+    if status.enter(SourceState::Unreachable { why: why.to_owned(), since }) {
         tracing::warn!(address = %settings.address, why, "falco is not reachable: trying again until it is");
     }
 }

@@ -27,8 +27,6 @@ const VERSION_TIMEOUT: Duration = Duration::from_secs(5);
 const BLOCKED: Duration = Duration::from_secs(2);
 /// Without a message for this long after the last request, nothing more is coming.
 const QUIET: Duration = Duration::from_millis(200);
-/// How long leaving may take. It takes longer only where Falco has a large backlog of which this reads on.
-const LEAVE: Duration = Duration::from_secs(5);
 
 /// What is done with what is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,6 +92,7 @@ pub(super) async fn run(
         polling: Polling::new(settings.idle_interval, Instant::now()),
         messages: Vec::new(),
         mode,
+        leave_within: settings.leave_within,
         status,
     };
     let mut readable_since = Instant::now();
@@ -141,6 +140,7 @@ struct Session<'a> {
     polling: Polling,
     messages: Vec<Bytes>,
     mode: Mode,
+    leave_within: Duration,
     status: &'a Status,
 }
 
@@ -172,7 +172,7 @@ impl Session<'_> {
         }
         let mut received = 0;
         for message in std::mem::take(&mut self.messages) {
-            match decode(message) {
+            match decode(&message) {
                 Ok(alert) => {
                     received += 1;
                     outbox.push(alert);
@@ -195,7 +195,7 @@ impl Session<'_> {
 
     /// Stops asking, reads until it is quiet, and goes.
     async fn leave(mut self, outbox: &mut Outbox, end: End) -> End {
-        let deadline = Instant::now() + LEAVE;
+        let deadline = Instant::now() + self.leave_within;
         while outbox.has_room_to_leave() {
             let until = deadline.min(Instant::now() + QUIET);
             let Ok(read) = tokio::time::timeout_at(until, self.sub.read(&mut self.messages)).await else { break };

@@ -26,7 +26,7 @@ pub(super) struct Sub {
 enum Responses {
     /// The headers come with Falco's first alert: hours later on a quiet node. No deadline may sit on this.
     Opening(Opening),
-    Open(Streaming<Bytes>),
+    Open(Box<Streaming<Bytes>>),
     Ended(Option<Status>),
 }
 
@@ -66,7 +66,7 @@ impl Sub {
         loop {
             self.responses = match &mut self.responses {
                 Responses::Opening(call) => match ready!(call.as_mut().poll(cx)) {
-                    Ok(response) => Responses::Open(response.into_inner()),
+                    Ok(response) => Responses::Open(Box::new(response.into_inner())),
                     Err(status) => Responses::Ended(Some(status)),
                 },
                 Responses::Open(_) if into.len() >= READ_MESSAGES || bytes >= READ_BYTES => {
