@@ -1,3 +1,4 @@
 //! Where alerts come from.
 
 pub mod falco;
+pub mod http;

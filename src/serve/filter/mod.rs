@@ -8,6 +8,7 @@ mod matching;
 
 use crate::alert::{Priority, Time};
 use crate::analysis::{Analysis, Level};
+use crate::journal::Floor;
 use crate::serve::proto;
 
 /// The most entries of `allow` and of `deny`.
@@ -73,6 +74,13 @@ impl Filter {
     pub fn matches(&self, analysis: &Analysis) -> bool {
         let allowed = self.allow.is_empty() || self.allow.iter().any(|entry| entry.matches(analysis));
         allowed && !self.deny.iter().any(|entry| entry.matches(analysis))
+    }
+
+    /// What the journal can leave out unread: nothing below this matches. Only a hint, `matches` still decides.
+    pub fn floor(&self) -> Floor {
+        let level = self.allow.iter().map(|entry| entry.min_level).min().flatten();
+        let priority = self.allow.iter().map(|entry| entry.min_priority).min().flatten();
+        Floor { level, priority }
     }
 
     /// True where the filter lets everything through.

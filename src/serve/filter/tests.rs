@@ -96,6 +96,25 @@ fn no_filter_lets_everything_through() {
 }
 
 #[test]
+fn the_floor_is_below_every_entry_that_allows() {
+    let high = entry(|m| m.set_min_level(proto::Level::Malicious));
+    let low = entry(|m| {
+        m.set_min_level(proto::Level::Review);
+        m.set_min_priority(proto::Priority::Error);
+    });
+    let none = entry(|m| m.tags = one("t"));
+    let floor = |allow: &[&proto::Match]| {
+        let allow = allow.iter().map(|entry| (*entry).clone()).collect();
+        Filter::new(Some(&proto::Filter { allow, deny: Vec::new() })).unwrap().floor()
+    };
+    assert_eq!(floor(&[&high]).level, Some(Level::Malicious));
+    assert_eq!(floor(&[&high, &low]), Floor { level: Some(Level::Review), priority: None });
+    assert_eq!(floor(&[&low]).priority, Some(Priority::Error));
+    assert_eq!(floor(&[&high, &none]), Floor::default());
+    assert_eq!(Filter::default().floor(), Floor::default());
+}
+
+#[test]
 fn what_makes_no_sense_is_refused_by_its_path() {
     assert!(
         refuses(|m| m.techniques = vec!["T1059".to_owned(), "shell".to_owned()])
