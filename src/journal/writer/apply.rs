@@ -1,0 +1,177 @@
+//! Writes a plan: one transaction.
+
+use super::Writer;
+use super::plan::{NewAnalysis, Plan};
+use crate::analysis::Level;
+use crate::dedup::State;
+use crate::journal::Seq;
+use crate::journal::chunk::Chunk;
+use crate::journal::members::write_varint;
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+
+/// How many openings are kept for history.
+const MAX_OPENINGS: u64 = 65_536;
+/// How many narratives are kept.
+const MAX_NARRATIVES: i64 = 4096;
+
+impl Writer {
+    pub(super) fn apply(&mut self, plan: &Plan) -> rusqlite::Result<()> {
+        self.obey_page_limit()?;
+        if plan.chunks.is_empty() && !plan.has_outcome {
+            // Duplicates only.
+            return Ok(());
+        }
+        let sql = rusqlite::Transaction::new_unchecked(&self.sql, TransactionBehavior::Immediate)?;
+        for chunk in &plan.chunks {
+            insert_chunk(&sql, chunk)?;
+        }
+        let mut dropped = 0;
+        if plan.has_outcome {
+            for one in &plan.analyses {
+                insert_analysis(&sql, one)?;
+            }
+            self.members.open(&sql, &plan.opened)?;
+            self.members.join(&sql, &plan.memberships)?;
+            write_live(&sql, &plan.live)?;
+            if !plan.openings.is_empty() {
+                insert_openings(&sql, &plan.openings)?;
+                let kept = self.openings_kept + plan.openings.len() as u64;
+                dropped = drop_openings(&sql, self.openings.iter(), kept)?;
+            }
+            write_narratives(&sql, &plan.narratives)?;
+            sql.prepare_cached("UPDATE state SET cursor = ?1")?.execute([plan.cursor])?;
+        }
+        sql.commit()?;
+        if let Some((first, _)) = plan.openings.first() {
+            self.openings.push_back((*first, plan.openings.len() as u64));
+            self.openings_kept += plan.openings.len() as u64;
+            self.openings_kept -= self.openings.drain(..dropped).map(|(_, count)| count).sum::<u64>();
+        }
+        Ok(())
+    }
+
+    /// Reads which openings are kept.
+    pub(super) fn load_openings(&mut self) -> rusqlite::Result<()> {
+        let mut rows = self.sql.prepare("SELECT number, count FROM openings ORDER BY number")?;
+        let mut rows = rows.query([])?;
+        while let Some(row) = rows.next()? {
+            let (first, count) = (row.get(0)?, row.get::<_, Seq>(1)?.get());
+            self.openings.push_back((first, count));
+            self.openings_kept += count;
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn insert_chunk(sql: &Connection, chunk: &Chunk) -> rusqlite::Result<()> {
+    let insert = "INSERT INTO chunks (first, count, received_from, received_to, ids, data) VALUES (?1,?2,?3,?4,?5,?6)";
+    let (from, to) = (chunk.received.0.nanos(), chunk.received.1.nanos());
+    sql.prepare_cached(insert)?.execute(params![chunk.first, chunk.count as i64, from, to, chunk.ids, chunk.data])?;
+    Ok(())
+}
+
+fn insert_analysis(sql: &Connection, one: &NewAnalysis) -> rusqlite::Result<()> {
+    let group = &one.analysis.group;
+    // A first revision has nothing before it, and asking costs.
+    let previous: Option<Seq> = if group.revision == 1 {
+        None
+    } else {
+        let mut latest = sql.prepare_cached("SELECT latest FROM groups WHERE number = ?1")?;
+        latest.query_row([one.group], |row| row.get(0)).optional()?
+    };
+    let insert = "INSERT INTO analyses (seq, number, previous, at, revision, level, priority, state, last, body)
+                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+    let level = level_number(one.analysis.verdict.level);
+    let priority = one.analysis.opening.priority().number();
+    sql.prepare_cached(insert)?.execute(params![
+        one.seq,
+        one.group,
+        previous,
+        one.at,
+        group.revision,
+        level,
+        priority,
+        state_number(group.state),
+        group.last.nanos(),
+        one.body
+    ])?;
+    sql.prepare_cached("INSERT OR REPLACE INTO groups (number, latest) VALUES (?1, ?2)")?
+        .execute((one.group, one.seq))?;
+    Ok(())
+}
+
+/// A level as its column has it.
+pub(in crate::journal) fn level_number(level: Level) -> u8 {
+    match level {
+        Level::Expected => 0,
+        Level::Review => 1,
+        Level::Malicious => 2,
+    }
+}
+
+fn state_number(state: State) -> u8 {
+    match state {
+        State::Opened => 0,
+        State::Updated => 1,
+        State::Closed => 2,
+    }
+}
+
+fn write_live(sql: &Connection, live: &[(Seq, Option<Vec<u8>>)]) -> rusqlite::Result<()> {
+    for (number, body) in live {
+        if let Some(body) = body {
+            sql.prepare_cached("INSERT OR REPLACE INTO live (number, body) VALUES (?1, ?2)")?
+                .execute((number, body))?;
+        } else {
+            sql.prepare_cached("DELETE FROM live WHERE number = ?1")?.execute([number])?;
+        }
+    }
+    Ok(())
+}
+
+/// One row: for each opening how far its number is from the first one's, its length, and its bytes.
+fn insert_openings(sql: &Connection, openings: &[(Seq, Vec<u8>)]) -> rusqlite::Result<()> {
+    let Some((first, _)) = openings.first() else { return Ok(()) };
+    let mut body = Vec::with_capacity(openings.iter().map(|(_, opaque)| opaque.len() + 6).sum());
+    for (number, opaque) in openings {
+        write_varint(&mut body, number.get() - first.get());
+        write_varint(&mut body, opaque.len() as u64);
+        body.extend_from_slice(opaque);
+    }
+    sql.prepare_cached("INSERT OR REPLACE INTO openings (number, count, body) VALUES (?1, ?2, ?3)")?.execute((
+        first,
+        openings.len() as i64,
+        body,
+    ))?;
+    Ok(())
+}
+
+/// Removes the oldest rows while enough are kept without them; answers how many rows.
+fn drop_openings<'a>(
+    sql: &Connection,
+    rows: impl Iterator<Item = &'a (Seq, u64)>,
+    mut kept: u64,
+) -> rusqlite::Result<usize> {
+    let mut dropped = 0;
+    for (first, count) in rows {
+        if kept - count < MAX_OPENINGS {
+            break;
+        }
+        sql.prepare_cached("DELETE FROM openings WHERE number = ?1")?.execute([first])?;
+        kept -= count;
+        dropped += 1;
+    }
+    Ok(dropped)
+}
+
+fn write_narratives(sql: &Connection, narratives: &[(crate::dedup::Fingerprint, Vec<u8>)]) -> rusqlite::Result<()> {
+    for (fingerprint, body) in narratives {
+        sql.prepare_cached("INSERT OR REPLACE INTO narratives (fingerprint, body) VALUES (?1, ?2)")?
+            .execute((fingerprint.as_bytes(), body))?;
+    }
+    if !narratives.is_empty() {
+        sql.prepare_cached("DELETE FROM narratives WHERE n <= (SELECT max(n) FROM narratives) - ?1")?
+            .execute([MAX_NARRATIVES])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,202 @@
+//! What one transaction will write: made of queued commands without touching storage, so it can be tried again.
+
+use super::{Command, Writer};
+use crate::analysis::Analysis;
+use crate::dedup::{Fingerprint, GroupId};
+use crate::journal::chunk::{Builder, Chunk};
+use crate::journal::open::{Ends, PAGE_BYTES};
+use crate::journal::{AppendError, Appended, CommitError, Committed, Outcome, Received, Seq, body};
+use std::sync::Arc;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
+
+/// Bytes of alerts in one transaction, about; fewer where the journal itself is small.
+const MAX_ALERT_BYTES: u64 = 8 << 20;
+/// Outcomes in one transaction; there is one pipeline, so this is never met in practice.
+const MAX_OUTCOMES: usize = 64;
+
+#[derive(Default)]
+pub(super) struct Plan {
+    pub chunks: Vec<Chunk>,
+    pub analyses: Vec<NewAnalysis>,
+    pub opened: Vec<(Seq, GroupId)>,
+    pub memberships: Vec<(Seq, Seq)>,
+    pub live: Vec<(Seq, Option<Vec<u8>>)>,
+    pub openings: Vec<(Seq, Vec<u8>)>,
+    pub narratives: Vec<(Fingerprint, Vec<u8>)>,
+    pub newest_alert: Seq,
+    pub newest_analysis: Seq,
+    pub cursor: Seq,
+    pub has_outcome: bool,
+    pub appended: Appended,
+    replies: Vec<Reply>,
+}
+
+pub(super) struct NewAnalysis {
+    pub seq: Seq,
+    pub group: Seq,
+    /// The pipeline's cursor.
+    pub at: Seq,
+    pub analysis: Arc<Analysis>,
+    pub body: Vec<u8>,
+}
+
+enum Reply {
+    Append(Appended, OwnedSemaphorePermit, oneshot::Sender<Result<Appended, AppendError>>),
+    Commit(Committed, oneshot::Sender<Result<Committed, CommitError>>),
+}
+
+impl Writer {
+    /// Takes from the queue what goes into the next transaction.
+    pub(super) fn plan(&mut self) -> Option<Plan> {
+        let Ends { newest_alert, newest_analysis, cursor, .. } = self.ends;
+        let mut plan = Plan { newest_alert, newest_analysis, cursor, ..Plan::default() };
+        let mut builder = Builder::new(newest_alert.next());
+        let (mut bytes, mut outcomes) = (0, 0);
+        let mut waiting = std::mem::take(&mut self.queue);
+        let most = MAX_ALERT_BYTES.min(self.settings.max_bytes / 32);
+        while bytes < most && outcomes < MAX_OUTCOMES {
+            let Some(command) = waiting.pop_front() else { break };
+            match command {
+                Command::Append { .. } if self.blocked && !self.stopping => self.queue.push_back(command),
+                Command::Append { alerts, permit, reply } => {
+                    bytes += alerts.iter().map(|one| one.alert.size() as u64).sum::<u64>();
+                    let appended = self.plan_alerts(&mut plan, &mut builder, &alerts);
+                    plan.replies.push(Reply::Append(appended, permit, reply));
+                }
+                Command::Commit { outcome, reply } => {
+                    outcomes += 1;
+                    match self.plan_outcome(&mut plan, &mut builder, *outcome) {
+                        Ok(committed) => plan.replies.push(Reply::Commit(committed, reply)),
+                        // Who has stopped waiting needs no answer.
+                        Err(error) => drop(reply.send(Err(error))),
+                    }
+                }
+                Command::Stop => self.stopping = true,
+            }
+        }
+        self.queue.append(&mut waiting);
+        self.close_chunk(&mut plan, &mut builder);
+        (!plan.replies.is_empty()).then_some(plan)
+    }
+
+    fn plan_alerts(&mut self, plan: &mut Plan, builder: &mut Builder, alerts: &[Received]) -> Appended {
+        let mut appended = Appended::default();
+        for one in alerts {
+            if !self.seen.insert(one.alert.id().short()) {
+                appended.duplicates += 1;
+                continue;
+            }
+            builder.push(one);
+            appended.accepted += 1;
+            plan.newest_alert = plan.newest_alert.next();
+            if builder.is_complete() {
+                self.close_chunk(plan, builder);
+            }
+        }
+        plan.appended.accepted += appended.accepted;
+        plan.appended.duplicates += appended.duplicates;
+        appended
+    }
+
+    fn close_chunk(&mut self, plan: &mut Plan, builder: &mut Builder) {
+        let full = std::mem::replace(builder, Builder::new(plan.newest_alert.next()));
+        if !full.is_empty() {
+            plan.chunks.push(full.finish(&mut self.compressor));
+        }
+    }
+
+    fn plan_outcome(
+        &mut self,
+        plan: &mut Plan,
+        builder: &mut Builder,
+        outcome: Outcome,
+    ) -> Result<Committed, CommitError> {
+        check(&outcome, plan.cursor, plan.newest_alert).map_err(CommitError::Invalid)?;
+        let bodies: Option<Vec<Vec<u8>>> =
+            outcome.analyses.iter().map(|(_, analysis)| body::encode(analysis, &mut self.compressor)).collect();
+        let bodies = bodies.ok_or(CommitError::Invalid("an analysis that has no MessagePack form"))?;
+        plan.has_outcome = true;
+        plan.cursor = outcome.cursor;
+        for ((group, analysis), body) in outcome.analyses.into_iter().zip(bodies) {
+            if analysis.group.revision == 1 {
+                plan.opened.push((group, analysis.group.id));
+            }
+            plan.newest_analysis = plan.newest_analysis.next();
+            let (seq, at) = (plan.newest_analysis, outcome.cursor);
+            plan.analyses.push(NewAnalysis { seq, group, at, analysis: Arc::new(analysis), body });
+        }
+        plan.memberships.extend(outcome.memberships);
+        plan.live.extend(outcome.live);
+        plan.openings.extend(outcome.openings);
+        plan.narratives.extend(outcome.narratives);
+        let notices = self.plan_alerts(plan, builder, &outcome.notices);
+        Ok(Committed { newest_analysis: plan.newest_analysis, notices })
+    }
+}
+
+/// What would make the journal contradict itself.
+fn check(outcome: &Outcome, cursor: Seq, newest_alert: Seq) -> Result<(), &'static str> {
+    if outcome.cursor < cursor {
+        return Err("the cursor goes back");
+    }
+    if outcome.cursor > newest_alert {
+        return Err("the cursor is beyond the newest alert");
+    }
+    let is_group = |number: Seq| number > Seq::START && number <= outcome.cursor;
+    if !outcome
+        .memberships
+        .iter()
+        .all(|&(alert, group)| alert > cursor && alert <= outcome.cursor && group <= alert && is_group(group))
+    {
+        return Err("a membership outside the stretch of alerts");
+    }
+    let groups = outcome.analyses.iter().map(|(group, _)| group).chain(outcome.live.iter().map(|(group, _)| group));
+    if !groups.chain(outcome.openings.iter().map(|(group, _)| group)).all(|group| is_group(*group)) {
+        return Err("a group that no alert has opened");
+    }
+    if !outcome.openings.is_sorted_by(|a, b| a.0 < b.0) {
+        return Err("openings out of order");
+    }
+    Ok(())
+}
+
+impl Plan {
+    /// Bytes that it adds to the file, about.
+    pub(super) fn bytes(&self) -> u64 {
+        let chunks: usize = self.chunks.iter().map(|chunk| chunk.ids.len() + chunk.data.len()).sum();
+        let analyses: usize = self.analyses.iter().map(|one| one.body.len()).sum();
+        let live: usize = self.live.iter().filter_map(|(_, body)| body.as_ref()).map(Vec::len).sum();
+        let openings: usize = self.openings.iter().map(|(_, body)| body.len()).sum();
+        (chunks + analyses + live + openings) as u64 + PAGE_BYTES
+    }
+
+    /// Answers that it is done. Who has stopped waiting needs no answer.
+    pub(super) fn answer(self) {
+        for reply in self.replies {
+            match reply {
+                Reply::Append(appended, _permit, reply) => drop(reply.send(Ok(appended))),
+                Reply::Commit(committed, reply) => drop(reply.send(Ok(committed))),
+            }
+        }
+    }
+
+    /// Answers that there was no room to the end.
+    pub(super) fn refuse(self) {
+        for reply in self.replies {
+            match reply {
+                Reply::Append(_, _permit, reply) => drop(reply.send(Err(AppendError::Full))),
+                Reply::Commit(_, reply) => drop(reply.send(Err(CommitError::Full))),
+            }
+        }
+    }
+
+    /// Answers that it will never be done.
+    pub(super) fn fail(self, reason: &str) {
+        for reply in self.replies {
+            match reply {
+                Reply::Append(_, _permit, reply) => drop(reply.send(Err(AppendError::Failed(reason.to_owned())))),
+                Reply::Commit(_, reply) => drop(reply.send(Err(CommitError::Failed(reason.to_owned())))),
+            }
+        }
+    }
+}
