@@ -4,7 +4,7 @@
 //! all of it, are shared. A test compares the result with what prost writes.
 
 use crate::serve::proto;
-use bytes::{BufMut as _, Bytes};
+use bytes::Bytes;
 use prost::Message as _;
 use prost::encoding::{WireType, encode_key, encode_varint, encoded_len_varint, key_len};
 use tonic::Status;

@@ -21,7 +21,7 @@ use super::cursor::read_watch_cursor;
 use super::filter::Filter;
 use super::proto;
 use super::readers::{PoolError, Readers};
-use crate::journal::{Batch, Floor, Journal, JournalId, Limits, ReadError, Reader, Revisions, Seq, StoredAnalysis};
+use crate::journal::{Batch, Floor, Journal, Limits, ReadError, Reader, Revisions, Seq, StoredAnalysis};
 use follow::Follower;
 use ring::Ring;
 use std::collections::VecDeque;
