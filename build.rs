@@ -23,18 +23,21 @@ fn falco(out: &Path) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// lanner's API: messages, service, descriptor set, and serde for the proto3 JSON mapping.
+/// lanner's API: messages, service, descriptor set, and serde for the proto3 JSON mapping. Maps are sorted, so that the
+/// same analysis always gives the same JSON.
 fn lanner(out: &Path) -> Result<(), Box<dyn Error>> {
     let set = protox::compile(["lanner/v1/analysis.proto"], ["proto"])?;
     let descriptors = set.encode_to_vec();
     std::fs::write(out.join("lanner_descriptor.bin"), &descriptors)?;
     tonic_prost_build::configure()
+        .btree_map(".")
         .extern_path(".google.protobuf.Timestamp", "crate::serve::proto::Timestamp")
         .build_client(true)
         .build_server(true)
         .compile_fds(set)?;
     pbjson_build::Builder::new()
         .register_descriptors(&descriptors)?
+        .btree_map(["."])
         .extern_path(".google.protobuf.Timestamp", "crate::serve::proto::Timestamp")
         .build(&[".lanner.v1"])?;
     Ok(())

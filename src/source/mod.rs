@@ -5,6 +5,7 @@
 //! [`Intake`] when it cannot take more for a while.
 
 pub mod falco;
+pub mod http;
 mod status;
 
 pub use status::{Counters, SourceState, Status, StatusReader};

@@ -1,0 +1,130 @@
+//! One watcher's task: read a bounded batch, hand it over, wait for more.
+
+use super::frame::{Event, Frame};
+use super::ring::{Entry, ExceptionYaml, Ring};
+use crate::journal::{JournalId, Limits, Seq};
+use crate::serve::cursor::watch_cursor;
+use crate::serve::filter::Filter;
+use crate::serve::proto;
+use crate::serve::readers::{PoolError, Readers};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
+
+/// Messages of one batch, and about their bytes. A slow watcher holds three batches: one on its way out, one in the
+/// channel, one waiting for the channel.
+const BATCH: Limits = Limits { count: 64, bytes: 20 * 1024 };
+
+/// Where a watcher is and what it wants.
+pub(super) struct Follower {
+    pub(super) journal: JournalId,
+    pub(super) readers: Readers,
+    pub(super) ring: watch::Receiver<Ring>,
+    pub(super) yaml: ExceptionYaml,
+    /// Everything up to here has been sent, or is not wanted.
+    pub(super) place: Seq,
+    pub(super) filter: Filter,
+    /// Up to here only the newest revision of each group is wanted.
+    pub(super) latest_until: Seq,
+    pub(super) heartbeat: Duration,
+    /// Say at once that all is well: a watch that starts at the end has a cursor from the start.
+    pub(super) greet: bool,
+    pub(super) out: mpsc::Sender<Result<Vec<Frame>, PoolError>>,
+}
+
+/// What one read gave.
+struct News {
+    entries: Vec<Arc<Entry>>,
+    next: Seq,
+    missed: u64,
+}
+
+impl Follower {
+    /// Runs until the watcher goes (or its stream ends it by dropping the receiver).
+    pub(super) async fn run(mut self) {
+        let mut deadline = Instant::now() + self.heartbeat;
+        if self.greet && self.send(vec![self.heartbeat_frame()]).await.is_none() {
+            return;
+        }
+        loop {
+            let news = match self.news().await {
+                Ok(news) => news,
+                Err(error) => {
+                    let _ = self.out.send(Err(error)).await;
+                    return;
+                }
+            };
+            let progress = news.next > self.place;
+            let frames = self.frames(news);
+            if !frames.is_empty() {
+                if self.send(frames).await.is_none() {
+                    return;
+                }
+                deadline = Instant::now() + self.heartbeat;
+            } else if Instant::now() >= deadline {
+                if self.send(vec![self.heartbeat_frame()]).await.is_none() {
+                    return;
+                }
+                deadline = Instant::now() + self.heartbeat;
+            }
+            if progress {
+                continue;
+            }
+            let (ring, place) = (&mut self.ring, self.place);
+            let more = async move { ring.wait_for(|ring| ring.newest() > place).await.is_ok() };
+            tokio::select! {
+                () = self.out.closed() => return,
+                more = more => if !more { return },
+                () = tokio::time::sleep_until(deadline) => {}
+            }
+        }
+    }
+
+    /// The next entries: from the ring where it reaches back to our place, else from the journal.
+    async fn news(&self) -> Result<News, PoolError> {
+        if self.place >= self.latest_until {
+            let found = self.ring.borrow().after(self.place, BATCH.count, BATCH.bytes);
+            if let Some(entries) = found {
+                let next = entries.last().map_or(self.place, |entry| entry.seq);
+                return Ok(News { entries, next, missed: 0 });
+            }
+        }
+        let (place, latest_until, floor) = (self.place, self.latest_until, self.filter.floor());
+        let batch = self.readers.read(move |reader| super::read(reader, place, latest_until, floor, BATCH)).await?;
+        let entries = batch.items.into_iter().map(|stored| Arc::new(Entry::new(stored, self.yaml))).collect();
+        // What is damaged was there and cannot be had any more either.
+        Ok(News { entries, next: batch.next, missed: batch.passed + batch.damaged })
+    }
+
+    fn frames(&mut self, news: News) -> Vec<Frame> {
+        let mut frames = Vec::new();
+        if news.missed > 0 {
+            // Behind the gap: a reconnect with this cursor does not announce it again.
+            let behind = news.entries.first().map_or(news.next, |entry| entry.seq.previous());
+            frames.push(self.frame(behind, Event::Gap(proto::Gap { missed: news.missed })));
+        }
+        for entry in news.entries {
+            if self.filter.matches(&entry.analysis) {
+                frames.push(self.frame(entry.seq, Event::Analysis(entry.encoded())));
+            }
+        }
+        self.place = news.next;
+        frames
+    }
+
+    fn heartbeat_frame(&self) -> Frame {
+        let now = jiff::Timestamp::now();
+        let nanos = i64::try_from(now.as_nanosecond()).unwrap_or_default();
+        let time = Some(crate::alert::Time::from_nanos(nanos).into());
+        self.frame(self.place, Event::Heartbeat(proto::Heartbeat { time }))
+    }
+
+    fn frame(&self, seq: Seq, event: Event) -> Frame {
+        Frame { cursor: watch_cursor(self.journal, seq), event }
+    }
+
+    async fn send(&self, frames: Vec<Frame>) -> Option<()> {
+        self.out.send(Ok(frames)).await.ok()
+    }
+}
