@@ -4,6 +4,7 @@ mod benign_hit;
 pub mod facts;
 pub mod indicators;
 mod model;
+pub mod past;
 pub mod paths;
 pub mod redact;
 pub mod rules;

@@ -60,7 +60,7 @@ pub(super) const ROWS: &[Indicator] = &[
             let parent = server(facts)?;
             is_shell(base_name(name)).then(|| Hit::of("proc.pname", parent)).flatten()
         }),
-        weight: 30,
+        weight: 20,
         techniques: &["T1190", "T1059.004"],
         reason: "A web or database server starts a shell: applications do it too, and injected commands always.",
         refuted_by: "The application behind the server runs this command by design.",
