@@ -1,7 +1,9 @@
 //! lanner
 pub mod alert;
 pub mod analysis;
+pub mod cmdline;
 pub mod dedup;
 pub mod journal;
 pub mod serve;
+pub mod simulate;
 pub mod source;

@@ -122,15 +122,15 @@ impl<'a> AlertBuilder<'a> {
             let message = text::strip_prefix(&self.output);
             AlertId::of(&self.rule, time, &self.hostname, &self.source, std::iter::once(message))
         };
-        let inferred: Vec<(String, String)> = if has_content {
+        let inferred: Vec<(Cow<'a, str>, Cow<'a, str>)> = if has_content {
             Vec::new()
         } else {
             let mut found = text::key_values(text::strip_prefix(&self.output));
             found.retain(|(key, _)| !self.fields.iter().any(|(known, _)| known == key));
-            found
+            found.into_iter().map(|(key, value)| (Cow::Borrowed(key), Cow::Owned(value.to_owned()))).collect()
         };
         let fields_inferred = !inferred.is_empty();
-        self.fields.extend(inferred.into_iter().map(|(key, value)| (Cow::Owned(key), Cow::Owned(value))));
+        self.fields.extend(inferred);
         self.fields.sort_by(|a, b| a.0.cmp(&b.0));
         self.tags.sort();
         self.tags.dedup();

@@ -21,8 +21,8 @@ pub fn strip_prefix(output: &str) -> &str {
 /// Reads `key=value` pairs: the parenthesised form (`... (user=root command=ls -l)`) and the one behind a bar
 /// (`... | user=root command=ls -l`). Keys get the name of the Falco field that stock rules print under them. A value
 /// reaches to the next known key. Pairs whose value is `<NA>`, and keys that occur twice, are left out.
-pub fn key_values(message: &str) -> Vec<(String, String)> {
-    let mut starts: Vec<(usize, usize, &str)> = Vec::new();
+pub fn key_values(message: &str) -> Vec<(&'static str, &str)> {
+    let mut starts: Vec<(usize, usize, &'static str)> = Vec::new();
     let mut from = 0;
     while let Some(found) = message[from..].find('=') {
         let equals = from + found;
@@ -36,7 +36,7 @@ pub fn key_values(message: &str) -> Vec<(String, String)> {
             break;
         }
     }
-    let mut pairs: Vec<(String, String)> = Vec::with_capacity(starts.len());
+    let mut pairs: Vec<(&'static str, &str)> = Vec::with_capacity(starts.len());
     let mut ambiguous: Vec<&str> = Vec::new();
     for (n, &(_, value_start, field)) in starts.iter().enumerate() {
         let end = starts.get(n + 1).map_or(message.len(), |next| next.0);
@@ -44,13 +44,13 @@ pub fn key_values(message: &str) -> Vec<(String, String)> {
         if n + 1 == starts.len() && message.contains('(') && !opens_more(value) {
             value = value.strip_suffix(')').unwrap_or(value);
         }
-        if pairs.iter().any(|(key, _)| key == field) {
+        if pairs.iter().any(|&(key, _)| key == field) {
             ambiguous.push(field);
         } else {
-            pairs.push((field.to_owned(), value.trim().to_owned()));
+            pairs.push((field, value.trim()));
         }
     }
-    pairs.retain(|(key, value)| value != "<NA>" && !ambiguous.contains(&key.as_str()));
+    pairs.retain(|(key, value)| *value != "<NA>" && !ambiguous.contains(key));
     pairs
 }
 
@@ -124,8 +124,8 @@ const KEYS: &[(&str, &str)] = &[
 mod tests {
     use super::*;
 
-    fn get<'a>(pairs: &'a [(String, String)], key: &str) -> Option<&'a str> {
-        pairs.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str())
+    fn get<'a>(pairs: &[(&'static str, &'a str)], key: &str) -> Option<&'a str> {
+        pairs.iter().find(|(k, _)| *k == key).map(|(_, v)| *v)
     }
 
     #[test]

@@ -1,7 +1,16 @@
 //! Works out for a group what happened, how bad it is, why we think so and what to do.
 
+mod benign_hit;
+pub mod facts;
+pub mod indicators;
 mod model;
+pub mod paths;
+pub mod redact;
+pub mod rules;
+pub mod verdict;
 
+pub use benign_hit::{BenignHit, Strength};
+pub use facts::Facts;
 pub use model::{
     Analysis, Condition, Evidence, Exception, Explanation, History, Level, Likelihood, Narrative, Related, Step,
     StepKind, Technique, Tuning, Verdict,

@@ -208,4 +208,6 @@ pub struct Narrative {
     pub questions: Vec<String>,
     /// The model's name.
     pub model: String,
+    /// True where the model thinks that the facts look worse than the verdict.
+    pub raises_attention: bool,
 }

@@ -122,14 +122,23 @@ impl Journal {
     /// # Errors
     /// [`AppendError::Full`] where the buffer is full too. A caller that stops waiting may still have its alerts
     /// appended.
-    pub async fn append(&self, alerts: Vec<Received>) -> Result<Appended, AppendError> {
+    pub async fn append(&self, mut alerts: Vec<Received>) -> Result<Appended, AppendError> {
+        self.offer(&mut alerts).await
+    }
+
+    /// As [`append`](Self::append), for a caller that tries again: the alerts are taken out of `alerts` only where there
+    /// is room for them, and stay where the answer is [`AppendError::Full`].
+    ///
+    /// # Errors
+    /// As [`append`](Self::append).
+    pub async fn offer(&self, alerts: &mut Vec<Received>) -> Result<Appended, AppendError> {
         if alerts.is_empty() {
             return Ok(Appended::default());
         }
         let weight: usize = alerts.iter().map(|one| one.alert.size() + ALERT_OVERHEAD).sum();
         let permit = self.reserve(weight.min(self.shared.max_buffer)).await?;
         let (reply, answer) = oneshot::channel();
-        let command = Command::Append { alerts, permit, reply };
+        let command = Command::Append { alerts: std::mem::take(alerts), permit, reply };
         self.shared.commands.send(command).map_err(|_| AppendError::Closed)?;
         answer.await.unwrap_or(Err(AppendError::Closed))
     }

@@ -135,5 +135,6 @@ fn narrative(narrative: &Narrative) -> proto::Narrative {
         text: narrative.text.clone(),
         questions: narrative.questions.clone(),
         model: narrative.model.clone(),
+        raises_attention: narrative.raises_attention,
     }
 }

@@ -1,4 +1,5 @@
-//! Falco's wire types, generated from `proto/falco`. Only the Falco source and the stand-in use them.
+//! Falco's wire types, generated from `proto/falco`. Only the Falco source and the stand-in use
+//! them, and the source only for `version`: alerts it reads itself, since Falco has sent strings that are not UTF-8.
 #![allow(missing_docs, non_camel_case_types, clippy::pedantic, clippy::all)]
 
 /// `falco.schema`
@@ -12,16 +13,4 @@ pub mod outputs {
 /// `falco.version`
 pub mod version {
     include!(concat!(env!("OUT_DIR"), "/falco/falco.version.rs"));
-}
-/// The client's form of Falco's messages: the same on the wire, with bytes where Falco declares strings, since Falco
-/// has sent text that is not UTF-8.
-pub mod lenient {
-    /// `falco.schema`
-    pub mod schema {
-        include!(concat!(env!("OUT_DIR"), "/falco_lenient/falco.schema.rs"));
-    }
-    /// `falco.outputs`
-    pub mod outputs {
-        include!(concat!(env!("OUT_DIR"), "/falco_lenient/falco.outputs.rs"));
-    }
 }

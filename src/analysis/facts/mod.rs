@@ -1,0 +1,453 @@
+//! A typed view of one alert: what it says about the process, its parents, the place, the file, the connection.
+//!
+//! Constraints:
+//! - `output_fields` first; where Falco sent no value for a field, the `key=value` text of `output` is read. Anyone who
+//!   chooses an argument chooses part of that text, so such a value is marked ([`Facts::is_inferred`]) and identifies
+//!   nothing.
+//! - What is absent is `None`, never guessed. An empty string is absent too, `container.id` aside, where Falco means
+//!   "not in a container" by it.
+//! - Everything borrows from the alert.
+
+mod connection;
+mod identity;
+
+pub use connection::{Connection, Direction, Endpoint};
+pub use identity::Identity;
+
+use super::paths::Location;
+use crate::alert::{Alert, text};
+use crate::cmdline::{Script, parse_argv};
+
+/// The typed view.
+#[derive(Debug, Clone)]
+pub struct Facts<'a> {
+    /// The alert itself.
+    pub alert: &'a Alert,
+    /// The process that did it.
+    pub process: Process<'a>,
+    /// Its command line, read; empty where there is none.
+    pub script: Script,
+    /// Its parent.
+    pub parent: Program<'a>,
+    /// Its further ancestors, grandparent (`proc.aname[2]`) first; as far as Falco was asked to print them.
+    pub ancestors: Vec<Program<'a>>,
+    /// Who it ran as.
+    pub user: User<'a>,
+    /// The container, where it ran in one.
+    pub container: Container<'a>,
+    /// The Kubernetes workload, where it belongs to one.
+    pub workload: Workload<'a>,
+    /// The files that the event names.
+    pub file: File<'a>,
+    /// The connection that the event is about.
+    pub connection: Option<Connection<'a>>,
+    /// The event itself.
+    pub event: Event<'a>,
+    /// What a Kubernetes audit event says.
+    pub audit: Option<Audit<'a>>,
+    inferred: Vec<(&'static str, &'a str)>,
+}
+
+/// Where it happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// On the host itself.
+    Host,
+    /// In a container.
+    Container,
+}
+
+/// A program in the process tree.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Program<'a> {
+    /// The kernel's name of it, at most 15 bytes; the process's own to choose (`proc.name`, `proc.pname`).
+    pub name: Option<&'a str>,
+    /// The executable's path, from the kernel; not the process's to choose (`proc.exepath`, `proc.pexepath`).
+    pub exepath: Option<&'a str>,
+    /// The first argument, its own to choose (`proc.exe`, `proc.pexe`).
+    pub exe: Option<&'a str>,
+    /// The command line, its own to choose (`proc.cmdline`, `proc.pcmdline`).
+    pub cmdline: Option<&'a str>,
+}
+
+impl<'a> Program<'a> {
+    /// True where nothing is known of it.
+    pub fn is_unknown(&self) -> bool {
+        self.name.is_none() && self.exepath.is_none() && self.cmdline.is_none()
+    }
+
+    /// The best short name: of the executable where known, else the kernel's.
+    pub fn label(&self) -> Option<&'a str> {
+        self.exepath.map(super::paths::base_name).filter(|name| !name.is_empty()).or(self.name)
+    }
+
+    /// Where its executable lies.
+    pub fn location(&self) -> Option<Location> {
+        self.exepath.map(Location::of)
+    }
+}
+
+/// The process that did it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Process<'a> {
+    /// Name, executable, command line.
+    pub program: Program<'a>,
+    /// `proc.pid`
+    pub pid: Option<&'a str>,
+    /// `proc.cwd`
+    pub cwd: Option<&'a str>,
+    /// The session leader's name (`proc.sname`).
+    pub session: Option<&'a str>,
+    /// `proc.tty`: `Some(true)` on a terminal, `Some(false)` where Falco says 0.
+    pub on_terminal: Option<bool>,
+    /// `proc.env`, where the rule prints it.
+    pub environment: Option<&'a str>,
+}
+
+/// Who it ran as.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct User<'a> {
+    /// `user.name`
+    pub name: Option<&'a str>,
+    /// `user.uid`
+    pub uid: Option<&'a str>,
+    /// `user.loginuid`; `None` also where it is -1: nobody logged in.
+    pub loginuid: Option<&'a str>,
+    /// `user.loginname`
+    pub loginname: Option<&'a str>,
+    /// `group.name`
+    pub group: Option<&'a str>,
+}
+
+impl User<'_> {
+    /// True where it is known to be root.
+    pub fn is_root(&self) -> bool {
+        self.uid == Some("0") || (self.uid.is_none() && self.name == Some("root"))
+    }
+}
+
+/// The container.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Container<'a> {
+    /// `container.id`; `None` on the host.
+    pub id: Option<&'a str>,
+    /// `container.name`; `None` on the host.
+    pub name: Option<&'a str>,
+    /// `container.image.repository`, or the repository part of `container.image`.
+    pub image: Option<&'a str>,
+    /// `container.image.tag`
+    pub tag: Option<&'a str>,
+    /// `container.image.digest`
+    pub digest: Option<&'a str>,
+    /// `container.start_ts`, nanoseconds since the epoch.
+    pub started: Option<i64>,
+    /// `container.privileged`
+    pub privileged: Option<bool>,
+    /// `container.mounts` or `container.mount...`: source:destination:mode:rw:propagation, separated by commas.
+    pub mounts: Option<&'a str>,
+}
+
+/// The Kubernetes workload.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Workload<'a> {
+    /// `k8s.ns.name`, or the target's namespace of an audit event.
+    pub namespace: Option<&'a str>,
+    /// `k8s.pod.name`
+    pub pod: Option<&'a str>,
+    /// `k8s.deployment.name`, `k8s.rc.name` or the like.
+    pub controller: Option<&'a str>,
+}
+
+/// The files that the event names.
+#[derive(Debug, Clone, Default)]
+pub struct File<'a> {
+    /// The file that the event is about: `fd.name` where it is a path, else `fd.nameraw`, else the path arguments.
+    pub path: Option<&'a str>,
+    /// The field of [`path`](Self::path).
+    pub path_field: &'static str,
+    /// Every path that the event names, with its field, `fd.name` first, `target`/`oldpath` and the like after it.
+    pub paths: Vec<(&'static str, &'a str)>,
+    /// Whether it was opened for writing, where the flags say.
+    pub written: Option<bool>,
+}
+
+/// The event.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Event<'a> {
+    /// `evt.type`
+    pub kind: Option<&'a str>,
+    /// `evt.arg.flags`
+    pub flags: Option<&'a str>,
+    /// `evt.res`
+    pub result: Option<&'a str>,
+    /// `evt.args`
+    pub arguments: Option<&'a str>,
+}
+
+impl Event<'_> {
+    /// Whether `evt.arg.flags` holds this flag (`EXE_UPPER_LAYER`, `EXE_FROM_MEMFD`).
+    pub fn has_flag(&self, flag: &str) -> bool {
+        self.flags.is_some_and(|flags| flags.split(['|', ' ', ',']).any(|each| each == flag))
+    }
+}
+
+/// A Kubernetes audit event (`ka.*`).
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Audit<'a> {
+    /// `ka.user.name`
+    pub user: Option<&'a str>,
+    /// `ka.verb`
+    pub verb: Option<&'a str>,
+    /// `ka.target.resource`
+    pub resource: Option<&'a str>,
+    /// `ka.target.subresource`
+    pub subresource: Option<&'a str>,
+    /// `ka.target.name`, or the response's name.
+    pub name: Option<&'a str>,
+    /// `ka.target.namespace`
+    pub namespace: Option<&'a str>,
+    /// `ka.uri`
+    pub uri: Option<&'a str>,
+    /// `ka.response.code`
+    pub code: Option<&'a str>,
+    /// `ka.req.pod.containers.image`
+    pub images: Option<&'a str>,
+    /// `ka.uri.param[command]`: what `kubectl exec` started.
+    pub command: Option<&'a str>,
+    /// `ka.sourceips`
+    pub source_addresses: Option<&'a str>,
+    /// `ka.useragent`
+    pub user_agent: Option<&'a str>,
+}
+
+/// Falco calls a process by its container where the event is the container's start.
+const CONTAINER_EVENT: &str = "container:";
+
+impl<'a> Facts<'a> {
+    /// The view of this alert.
+    pub fn of(alert: &'a Alert) -> Self {
+        let inferred = inferred(alert);
+        let get = |field: &str| lookup(alert, &inferred, field);
+        let program = |name, exepath, exe, cmdline| Program {
+            name: get(name).filter(|text| !text.starts_with(CONTAINER_EVENT)),
+            exepath: get(exepath),
+            exe: get(exe),
+            cmdline: get(cmdline).filter(|text| !text.starts_with(CONTAINER_EVENT)),
+        };
+        let process = Process {
+            program: program("proc.name", "proc.exepath", "proc.exe", "proc.cmdline"),
+            pid: get("proc.pid"),
+            cwd: get("proc.cwd"),
+            session: get("proc.sname"),
+            on_terminal: get("proc.tty").map(|tty| tty != "0"),
+            environment: get("proc.env"),
+        };
+        let user = User {
+            name: get("user.name"),
+            uid: get("user.uid"),
+            loginuid: get("user.loginuid").filter(|id| *id != "-1" && *id != "4294967295"),
+            loginname: get("user.loginname"),
+            group: get("group.name"),
+        };
+        let in_container = |value: &&str| *value != "host";
+        let image = get("container.image.repository").or_else(|| get("container.image").map(without_tag));
+        let container = Container {
+            id: get("container.id").filter(in_container),
+            name: get("container.name").filter(in_container),
+            image,
+            tag: get("container.image.tag"),
+            digest: get("container.image.digest"),
+            started: get("container.start_ts").and_then(|text| text.parse().ok()),
+            privileged: get("container.privileged").and_then(|text| text.parse().ok()),
+            mounts: get("container.mounts"),
+        };
+        let audit = audit(alert, &get);
+        let controllers = ["k8s.deployment.name", "k8s.rs.name", "k8s.rc.name"];
+        let workload = Workload {
+            namespace: get("k8s.ns.name").or(audit.and_then(|audit| audit.namespace)),
+            pod: get("k8s.pod.name"),
+            controller: controllers.into_iter().find_map(get),
+        };
+        let event = Event {
+            kind: get("evt.type"),
+            flags: get("evt.arg.flags"),
+            result: get("evt.res"),
+            arguments: get("evt.args"),
+        };
+        Self {
+            alert,
+            process,
+            script: process.program.cmdline.map(parse_argv).unwrap_or_default(),
+            parent: program("proc.pname", "proc.pexepath", "proc.pexe", "proc.pcmdline"),
+            ancestors: ancestors(&get),
+            user,
+            container,
+            workload,
+            file: file(&get, &event),
+            connection: Connection::of(&get, event.kind),
+            event,
+            audit,
+            inferred,
+        }
+    }
+
+    /// The value of any Falco field; read from the text where Falco sent none. Empty counts as absent.
+    pub fn get(&self, field: &str) -> Option<&'a str> {
+        lookup(self.alert, &self.inferred, field)
+    }
+
+    /// Whether [`get`](Self::get) reads this field from the output's text, which identifies nothing.
+    pub fn is_inferred(&self, field: &str) -> bool {
+        if self.alert.fields_inferred() {
+            return self.alert.field(field).is_some();
+        }
+        self.alert.field(field).is_none() && self.inferred.iter().any(|(key, _)| *key == field)
+    }
+
+    /// Where it happened; `None` where the alert does not say.
+    pub fn place(&self) -> Option<Place> {
+        let id = self.alert.field("container.id").or_else(|| self.get("container.id"));
+        if self.container.image.is_some() || self.workload.pod.is_some() {
+            return Some(Place::Container);
+        }
+        match id {
+            Some("host" | "") => Some(Place::Host),
+            Some(_) => Some(Place::Container),
+            None if self.get("container.name") == Some("host") => Some(Place::Host),
+            None if self.container.name.is_some() => Some(Place::Container),
+            None => None,
+        }
+    }
+
+    /// True in a container.
+    pub fn in_container(&self) -> bool {
+        self.place() == Some(Place::Container)
+    }
+
+    /// True on the host.
+    pub fn on_host(&self) -> bool {
+        self.place() == Some(Place::Host)
+    }
+
+    /// The parent and its ancestors, nearest first.
+    pub fn lineage(&self) -> impl Iterator<Item = &Program<'a>> {
+        std::iter::once(&self.parent).chain(&self.ancestors)
+    }
+
+    /// Whether the alert says nothing about a process (a container's start, an audit or plugin event).
+    pub fn has_no_process(&self) -> bool {
+        self.process.program.is_unknown()
+    }
+
+    /// The image's name without registry and path: `postgres` of `docker.io/library/postgres`.
+    pub fn image_name(&self) -> Option<&'a str> {
+        self.container.image.map(super::paths::base_name)
+    }
+
+    /// Fields of a plugin's event: those of no prefix that Falco itself knows.
+    pub fn plugin_fields(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
+        self.alert.fields().filter(|(key, _)| {
+            let prefix = key.split(['.', '[']).next().unwrap_or(key);
+            !OWN_PREFIXES.contains(&prefix)
+        })
+    }
+}
+
+/// Prefixes of Falco's own fields.
+const OWN_PREFIXES: &[&str] =
+    &["container", "evt", "fd", "fs", "group", "k8s", "ka", "lanner", "proc", "syscall", "thread", "user"];
+
+/// What the text gives beyond the fields. Read only where something is missing that the text may have.
+fn inferred(alert: &Alert) -> Vec<(&'static str, &str)> {
+    const TELLING: &[&str] = &["container.id", "fd.name", "proc.cmdline", "proc.pname", "user.name"];
+    if alert.output().is_empty() || alert.fields_inferred() || TELLING.iter().all(|key| alert.field(key).is_some()) {
+        return Vec::new();
+    }
+    let mut pairs = text::key_values(alert.message());
+    pairs.retain(|(key, _)| alert.field(key).is_none());
+    pairs
+}
+
+fn lookup<'a>(alert: &'a Alert, inferred: &[(&'static str, &'a str)], field: &str) -> Option<&'a str> {
+    let value = alert.field(field).or_else(|| inferred.iter().find(|(key, _)| *key == field).map(|(_, value)| *value));
+    value.filter(|text| !text.trim().is_empty())
+}
+
+fn without_tag(image: &str) -> &str {
+    let image = image.split_once('@').map_or(image, |(name, _)| name);
+    match image.rsplit_once(':') {
+        Some((name, tag)) if !tag.contains('/') => name,
+        _ => image,
+    }
+}
+
+/// As far up as the stock rules print.
+const ANCESTORS: [(&str, &str, &str); 8] = [
+    ("proc.aname[2]", "proc.aexepath[2]", "proc.acmdline[2]"),
+    ("proc.aname[3]", "proc.aexepath[3]", "proc.acmdline[3]"),
+    ("proc.aname[4]", "proc.aexepath[4]", "proc.acmdline[4]"),
+    ("proc.aname[5]", "proc.aexepath[5]", "proc.acmdline[5]"),
+    ("proc.aname[6]", "proc.aexepath[6]", "proc.acmdline[6]"),
+    ("proc.aname[7]", "proc.aexepath[7]", "proc.acmdline[7]"),
+    ("proc.aname[8]", "proc.aexepath[8]", "proc.acmdline[8]"),
+    ("proc.aname[9]", "proc.aexepath[9]", "proc.acmdline[9]"),
+];
+
+fn ancestors<'a>(get: &impl Fn(&str) -> Option<&'a str>) -> Vec<Program<'a>> {
+    let each = ANCESTORS.iter().map(|(name, exepath, cmdline)| Program {
+        name: get(name),
+        exepath: get(exepath),
+        exe: None,
+        cmdline: get(cmdline),
+    });
+    each.take_while(|program| !program.is_unknown()).collect()
+}
+
+/// Fields that hold paths, the event's own file first.
+const PATH_FIELDS: &[&str] = &[
+    "fd.name",
+    "fd.nameraw",
+    "fs.path.name",
+    "evt.arg.path",
+    "evt.arg.name",
+    "evt.arg.filename",
+    "evt.arg.pathname",
+    "evt.arg.newpath",
+    "evt.arg.linkpath",
+    "evt.arg.oldpath",
+    "evt.arg.target",
+    "fs.path.source",
+    "fs.path.target",
+];
+
+fn file<'a>(get: &impl Fn(&str) -> Option<&'a str>, event: &Event<'a>) -> File<'a> {
+    let is_path = |text: &&str| !text.contains("->") && (text.contains('/') || text.starts_with("memfd:"));
+    let paths: Vec<(&'static str, &str)> =
+        PATH_FIELDS.iter().filter_map(|field| get(field).filter(is_path).map(|path| (*field, path))).collect();
+    let open_for_writing = ["O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC", "O_APPEND"];
+    let opened = event.flags.filter(|flags| flags.contains("O_"));
+    let written = opened.map(|_| open_for_writing.iter().any(|flag| event.has_flag(flag)));
+    let first = paths.first().copied();
+    File { path: first.map(|(_, path)| path), path_field: first.map_or("fd.name", |(field, _)| field), paths, written }
+}
+
+fn audit<'a>(alert: &Alert, get: &impl Fn(&str) -> Option<&'a str>) -> Option<Audit<'a>> {
+    let any = alert.source() == "k8s_audit" || alert.fields().any(|(key, _)| key.starts_with("ka."));
+    any.then(|| Audit {
+        user: get("ka.user.name"),
+        verb: get("ka.verb"),
+        resource: get("ka.target.resource"),
+        subresource: get("ka.target.subresource"),
+        name: get("ka.target.name").or_else(|| get("ka.resp.name")),
+        namespace: get("ka.target.namespace"),
+        uri: get("ka.uri"),
+        code: get("ka.response.code"),
+        images: get("ka.req.pod.containers.image").or_else(|| get("ka.req.container.image")),
+        command: get("ka.uri.param[command]"),
+        source_addresses: get("ka.sourceips"),
+        user_agent: get("ka.useragent"),
+    })
+}
+
+#[cfg(test)]
+mod tests;

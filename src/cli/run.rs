@@ -1,0 +1,45 @@
+//! `lanner run`: the sidecar.
+
+use crate::config::Config;
+use crate::sidecar::Sidecar;
+use crate::telemetry;
+use anyhow::Context as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Options of `lanner run`.
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// The configuration file; without one, Falco at unix:///run/falco/falco.sock and HTTP on 127.0.0.1:2801.
+    #[arg(long)]
+    config: Option<PathBuf>,
+    /// The journal's file, instead of the configured one.
+    #[arg(long)]
+    journal: Option<PathBuf>,
+}
+
+/// Runs until SIGTERM or SIGINT.
+pub(super) fn main(args: &Args) -> anyhow::Result<ExitCode> {
+    let mut config = Config::load(args.config.as_deref())?;
+    if let Some(path) = &args.journal {
+        config.journal.path.clone_from(path);
+    }
+    telemetry::start(&config.log);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let done = runtime.block_on(async {
+        let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
+        let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
+        let sidecar = Sidecar::start(config).await?;
+        let name = tokio::select! {
+            _ = terminate.recv() => "SIGTERM",
+            _ = interrupt.recv() => "SIGINT",
+            error = sidecar.failed() => return Err(error),
+        };
+        tracing::info!(signal = name, "shutting down");
+        sidecar.stop().await
+    });
+    // Connections that do not end in time are left behind with the process.
+    runtime.shutdown_background();
+    done.map(|()| ExitCode::SUCCESS)
+}

@@ -1,0 +1,169 @@
+//! Alerts in, analyses out: dedup and analysis joined, without a clock, a journal or a thread.
+//!
+//! The sidecar and the offline commands run this same code, so a replay gives what live gave.
+
+use crate::alert::{Alert, Context, Time};
+use crate::analysis::{self, Analysis, Input, Knowledge, Level, Opening, Past};
+use crate::dedup::{Change, Decision, Dedup, GroupId, GroupView, Reason};
+
+/// What became of one alert.
+pub struct Taken {
+    /// The group that it joined, by number: the sequence of the alert that opened it.
+    pub number: u64,
+    /// The group's id.
+    pub group: GroupId,
+    /// Whether it opened the group.
+    pub decision: Decision,
+    /// Revisions that it gave rise to, in order: its own group's, and those of groups that were closed early for it.
+    pub analyses: Vec<(u64, Analysis)>,
+    /// What history is to remember, where it opened a group.
+    pub opening: Option<(u64, Opening)>,
+    /// An alert of lanner's own that it gave rise to.
+    pub notice: Option<Alert>,
+}
+
+/// Finds the newest revision of a group that is already out.
+pub type Newest<'a> = &'a mut dyn FnMut(u64) -> Option<Analysis>;
+
+/// Dedup, history and knowledge: the state of the pipeline. One owner.
+pub struct Engine {
+    dedup: Dedup,
+    past: Past,
+    knowledge: Knowledge,
+}
+
+impl Engine {
+    /// An engine that continues where this state was left.
+    pub fn new(dedup: Dedup, past: Past, knowledge: Knowledge) -> Self {
+        Self { dedup, past, knowledge }
+    }
+
+    /// Takes the next alert of the stream.
+    pub fn take(&mut self, alert: &Alert, context: &Context, seq: u64, received: Time, newest: Newest) -> Taken {
+        let seen = self.dedup.observe(alert, context, seq, received);
+        let mut taken = Taken {
+            number: seen.number,
+            group: seen.group,
+            decision: seen.decision,
+            analyses: Vec::new(),
+            opening: None,
+            notice: seen.notice,
+        };
+        for (number, view) in seen.evicted {
+            taken.analyses.extend(newest(number).map(|last| (number, analysis::revise(last, view))));
+        }
+        match seen.decision {
+            Decision::Opened => {
+                if let Some(view) = self.dedup.announce(seen.number, Reason::First) {
+                    let analysis = self.analyse(alert, context, view);
+                    self.dedup.raise(seen.number, rank(analysis.verdict.level), analysis.verdict.score);
+                    let opening = Opening::of(seen.number, &analysis);
+                    self.past.remember(&opening);
+                    taken.opening = Some((seen.number, opening));
+                    taken.analyses.push((seen.number, analysis));
+                }
+            }
+            Decision::Repeat => {
+                let risen = if seen.new_variant { self.rise(alert, context, seen.number, newest) } else { None };
+                let revision = risen.or_else(|| self.repeat(alert, context, seen.number, seen.due?, newest));
+                taken.analyses.extend(revision.map(|analysis| (seen.number, analysis)));
+            }
+        }
+        taken
+    }
+
+    fn analyse(&self, alert: &Alert, context: &Context, group: GroupView) -> Analysis {
+        let history = self.past.recall(alert, context, &group);
+        analysis::analyse(&Input { alert, context, group, history, knowledge: &self.knowledge })
+    }
+
+    /// Analyses a new variant of a group, and gives the group's revision where the variant is worse than all before.
+    /// The findings are the variant's; the opening alert stays the group's.
+    fn rise(&mut self, alert: &Alert, context: &Context, number: u64, newest: Newest) -> Option<Analysis> {
+        let view = self.dedup.view(number)?;
+        let variant = self.analyse(alert, context, view);
+        if !self.dedup.raise(number, rank(variant.verdict.level), variant.verdict.score) {
+            return None;
+        }
+        let last = newest(number)?;
+        let group = self.dedup.announce(number, Reason::VerdictRose)?;
+        Some(analysis::worsen(last, variant, group))
+    }
+
+    /// The revision that a repeat gives rise to. Where retention has removed all that was said of the group, it is
+    /// analysed anew from this member.
+    fn repeat(
+        &mut self,
+        alert: &Alert,
+        context: &Context,
+        number: u64,
+        reason: Reason,
+        newest: Newest,
+    ) -> Option<Analysis> {
+        let last = newest(number);
+        let group = self.dedup.announce(number, reason)?;
+        Some(match last {
+            Some(last) => analysis::revise(last, group),
+            None => self.analyse(alert, context, group),
+        })
+    }
+
+    fn revise(&mut self, number: u64, reason: Reason, newest: Newest) -> Option<Analysis> {
+        let last = newest(number)?;
+        Some(analysis::revise(last, self.dedup.announce(number, reason)?))
+    }
+
+    /// Closes groups whose last member was received at least the idle time before `now`; at most `limit` of them.
+    pub fn close_idle(&mut self, now: Time, limit: usize, newest: Newest) -> Vec<(u64, Analysis)> {
+        let numbers = self.dedup.idle(now, limit);
+        numbers.into_iter().filter_map(|number| Some((number, self.revise(number, Reason::Idle, newest)?))).collect()
+    }
+
+    /// Closes every group: the input has ended. In opening order.
+    pub fn close_all(&mut self, newest: Newest) -> Vec<(u64, Analysis)> {
+        let numbers = self.dedup.open_groups();
+        numbers
+            .into_iter()
+            .filter_map(|number| Some((number, self.revise(number, Reason::EndOfInput, newest)?)))
+            .collect()
+    }
+
+    /// The analysis of one alert that knows of no other: `dedup` is empty, history is not asked.
+    pub fn alone(&self, alert: &Alert, context: &Context, mut dedup: Dedup) -> Option<Analysis> {
+        let seen = dedup.observe(alert, context, 1, alert.time());
+        let group = dedup.announce(seen.number, Reason::First)?;
+        let history = crate::analysis::History::default();
+        Some(analysis::analyse(&Input { alert, context, group, history, knowledge: &self.knowledge }))
+    }
+
+    /// Adds a model's words to a group that is still known.
+    pub fn narrate(
+        &mut self,
+        number: u64,
+        narrative: crate::analysis::Narrative,
+        newest: Newest,
+    ) -> Option<(u64, Analysis)> {
+        let mut analysis = self.revise(number, Reason::Narrative, newest)?;
+        analysis.narrative = Some(narrative);
+        Some((number, analysis))
+    }
+
+    /// The live groups that changed since the last call, to be kept together with the pipeline's cursor.
+    pub fn take_changes(&mut self) -> Vec<Change> {
+        self.dedup.take_changes()
+    }
+
+    /// Counts for status and metrics.
+    pub fn stats(&self) -> crate::dedup::Stats {
+        self.dedup.stats()
+    }
+}
+
+/// The level as dedup keeps it.
+fn rank(level: Level) -> u8 {
+    match level {
+        Level::Expected => 0,
+        Level::Review => 1,
+        Level::Malicious => 2,
+    }
+}

@@ -1,0 +1,267 @@
+//! The one task between the two halves of the journal: reads alerts behind its cursor, writes analyses.
+//!
+//! Constraints:
+//! - The cursor, the analyses, the memberships and the live groups that changed are one transaction: after a crash the
+//!   pipeline goes on where it stopped and announces nothing twice.
+//! - Given the same alerts it writes the same analyses; only *closings* need a clock.
+//! - A thread of its own: reading, dedup and analysis are all blocking work.
+
+mod engine;
+
+pub use engine::{Engine, Newest, Taken};
+
+use crate::alert::Time;
+use crate::analysis::{Analysis, Knowledge, Opening, Past};
+use crate::dedup::{Dedup, Stats};
+use crate::journal::{CommitError, Journal, Limits, Outcome, ReadError, Reader, Received, Seq};
+use crate::narrator::Narrated;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+/// How many alerts are worked on before they are committed.
+const BATCH: Limits = Limits { count: 4096, bytes: 4 * 1024 * 1024 };
+/// How often idle groups are looked for.
+const TICK: Duration = Duration::from_secs(1);
+/// How many idle groups are closed in one transaction.
+const CLOSINGS: usize = 1000;
+
+/// Why the pipeline has stopped before it was told to.
+#[derive(Debug, thiserror::Error)]
+pub enum PipelineError {
+    /// The journal cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The journal cannot be written.
+    #[error(transparent)]
+    Commit(#[from] CommitError),
+    /// What the journal kept of the live groups or of history makes no sense to this version.
+    #[error("the journal's pipeline state cannot be read: {0}")]
+    State(String),
+    /// The thread cannot be started.
+    #[error("cannot start the pipeline's thread: {0}")]
+    Thread(#[from] std::io::Error),
+}
+
+/// What the pipeline says of itself.
+#[derive(Debug, Clone, Default)]
+pub struct Progress {
+    /// The last alert that is dealt with.
+    pub cursor: Seq,
+    /// Live groups, evictions and the like.
+    pub groups: Stats,
+}
+
+/// The pipeline on its thread.
+pub struct PipelineThread {
+    /// How far it is; changes after every commit.
+    pub progress: watch::Receiver<Progress>,
+    thread: std::thread::JoinHandle<Result<(), PipelineError>>,
+}
+
+impl PipelineThread {
+    /// True once it has stopped.
+    pub fn is_finished(&self) -> bool {
+        self.thread.is_finished()
+    }
+
+    /// Waits until it has stopped. Blocks.
+    pub fn join(self) -> Result<(), PipelineError> {
+        self.thread.join().unwrap_or_else(|_| Err(PipelineError::State("the pipeline's thread panicked".to_owned())))
+    }
+}
+
+/// Starts the pipeline where the journal says that it stopped. It ends when `stop` is cancelled and everything that is
+/// in the journal then is analysed.
+pub fn start(
+    journal: Journal,
+    settings: crate::dedup::Settings,
+    knowledge: Knowledge,
+    narratives: mpsc::Receiver<Narrated>,
+    runtime: tokio::runtime::Handle,
+    stop: CancellationToken,
+) -> Result<PipelineThread, PipelineError> {
+    let reader = journal.reader()?;
+    let cursor = reader.pipeline_cursor()?;
+    let dedup = Dedup::restore(settings, live_groups(&reader)?)
+        .map_err(|error| PipelineError::State(error.to_string()))?;
+    let mut past = Past::default();
+    reader.openings(|_, bytes| match Opening::decode(bytes) {
+        Some(opening) => past.remember(&opening),
+        None => tracing::warn!("an entry of the journal's history cannot be read and is passed over"),
+    })?;
+    let (sender, progress) = watch::channel(Progress { cursor, groups: dedup.stats() });
+    let engine = Engine::new(dedup, past, knowledge);
+    let mut pipeline = Pipeline { journal, reader, engine, cursor, narratives, progress: sender };
+    let thread = std::thread::Builder::new().name("pipeline".to_owned()).spawn(move || pipeline.run(&runtime, &stop))?;
+    Ok(PipelineThread { progress, thread })
+}
+
+/// All live groups that the journal keeps, in order.
+fn live_groups(reader: &Reader) -> Result<Vec<Vec<u8>>, ReadError> {
+    let mut live = Vec::new();
+    let mut after = Seq::START;
+    loop {
+        let batch = reader.live_groups(after, Limits::default())?;
+        if batch.damaged > 0 {
+            tracing::error!(groups = batch.damaged, "live groups in the journal are damaged; their alerts open new ones");
+        }
+        live.extend(batch.items.into_iter().map(|(_, state)| state));
+        if !batch.more {
+            return Ok(live);
+        }
+        after = batch.next;
+    }
+}
+
+struct Pipeline {
+    journal: Journal,
+    reader: Reader,
+    engine: Engine,
+    cursor: Seq,
+    narratives: mpsc::Receiver<Narrated>,
+    progress: watch::Sender<Progress>,
+}
+
+impl Pipeline {
+    fn run(&mut self, runtime: &tokio::runtime::Handle, stop: &CancellationToken) -> Result<(), PipelineError> {
+        let mut newest = self.journal.newest_alert();
+        loop {
+            newest.borrow_and_update();
+            if self.advance(runtime)? {
+                continue;
+            }
+            if stop.is_cancelled() {
+                return Ok(());
+            }
+            self.close_idle(runtime)?;
+            let narratives = &mut self.narratives;
+            let narrated = runtime.block_on(async {
+                tokio::select! {
+                    changed = newest.changed() => {
+                        if changed.is_err() {
+                            stop.cancel();
+                        }
+                        None
+                    }
+                    Some(narrated) = narratives.recv() => Some(narrated),
+                    () = tokio::time::sleep(TICK) => None,
+                    () = stop.cancelled() => None,
+                }
+            });
+            if let Some(narrated) = narrated {
+                self.narrate(runtime, narrated)?;
+            }
+        }
+    }
+
+    /// Deals with the next alerts; false where there are none.
+    fn advance(&mut self, runtime: &tokio::runtime::Handle) -> Result<bool, PipelineError> {
+        let batch = self.reader.alerts_after(self.cursor, BATCH)?;
+        if batch.damaged > 0 {
+            tracing::error!(alerts = batch.damaged, "alerts in the journal are damaged and are passed over");
+        }
+        if batch.next == self.cursor {
+            return Ok(false);
+        }
+        let mut outcome = Outcome { cursor: batch.next, ..Outcome::default() };
+        let mut revisions = Revisions::new(&mut self.reader);
+        for stored in &batch.items {
+            let (alert, seq) = (&stored.alert, stored.seq);
+            let newest = &mut |number| revisions.newest(number);
+            let taken = self.engine.take(alert, &stored.context, seq.get(), stored.received, newest);
+            outcome.memberships.push((seq, Seq::new(taken.number)));
+            revisions.extend(taken.analyses);
+            outcome.openings.extend(taken.opening.map(|(number, opening)| (Seq::new(number), opening.encode())));
+            outcome.notices.extend(taken.notice.map(|alert| Received {
+                alert,
+                context: Arc::clone(&stored.context),
+                received: stored.received,
+            }));
+        }
+        outcome.analyses = revisions.finish()?;
+        self.commit(runtime, outcome)?;
+        Ok(true)
+    }
+
+    /// Announces groups that have been idle: the one thing that needs a clock.
+    fn close_idle(&mut self, runtime: &tokio::runtime::Handle) -> Result<(), PipelineError> {
+        let mut revisions = Revisions::new(&mut self.reader);
+        let closed = self.engine.close_idle(now(), CLOSINGS, &mut |number| revisions.newest(number));
+        revisions.extend(closed);
+        let analyses = revisions.finish()?;
+        if analyses.is_empty() {
+            return Ok(());
+        }
+        self.commit(runtime, Outcome { cursor: self.cursor, analyses, ..Outcome::default() })
+    }
+
+    /// Gives a group the words that a model found for it, in a revision of their own, and keeps them for its like.
+    fn narrate(&mut self, runtime: &tokio::runtime::Handle, narrated: Narrated) -> Result<(), PipelineError> {
+        let Narrated { number, fingerprint, narrative } = narrated;
+        let kept = rmp_serde::to_vec_named(&narrative).map_err(|error| PipelineError::State(error.to_string()))?;
+        let mut revisions = Revisions::new(&mut self.reader);
+        let revision = self.engine.narrate(number.get(), narrative, &mut |number| revisions.newest(number));
+        revisions.extend(revision.into_iter().collect());
+        let analyses = revisions.finish()?;
+        let narratives = vec![(fingerprint, kept)];
+        self.commit(runtime, Outcome { cursor: self.cursor, analyses, narratives, ..Outcome::default() })
+    }
+
+    fn commit(&mut self, runtime: &tokio::runtime::Handle, mut outcome: Outcome) -> Result<(), PipelineError> {
+        let changes = self.engine.take_changes();
+        outcome.live = changes.into_iter().map(|change| (Seq::new(change.number), change.state)).collect();
+        let cursor = outcome.cursor;
+        runtime.block_on(self.journal.commit(outcome))?;
+        self.cursor = cursor;
+        self.progress.send_replace(Progress { cursor, groups: self.engine.stats() });
+        Ok(())
+    }
+}
+
+/// The revisions of one transaction, and the newest of each group whether in it or in the journal.
+struct Revisions<'a> {
+    reader: &'a mut Reader,
+    made: Vec<(Seq, Analysis)>,
+    newest: HashMap<u64, usize>,
+    error: Option<ReadError>,
+}
+
+impl<'a> Revisions<'a> {
+    fn new(reader: &'a mut Reader) -> Self {
+        Self { reader, made: Vec::new(), newest: HashMap::new(), error: None }
+    }
+
+    fn newest(&mut self, number: u64) -> Option<Analysis> {
+        if let Some(at) = self.newest.get(&number) {
+            return Some(self.made[*at].1.clone());
+        }
+        match self.reader.latest(Seq::new(number)) {
+            Ok(found) => found.map(|stored| Arc::unwrap_or_clone(stored.analysis)),
+            Err(error) => {
+                self.error = Some(error);
+                None
+            }
+        }
+    }
+
+    fn extend(&mut self, analyses: Vec<(u64, Analysis)>) {
+        for (number, analysis) in analyses {
+            self.newest.insert(number, self.made.len());
+            self.made.push((Seq::new(number), analysis));
+        }
+    }
+
+    /// What was made; an error where the journal could not be read on the way: nothing may be committed then.
+    fn finish(self) -> Result<Vec<(Seq, Analysis)>, ReadError> {
+        self.error.map_or(Ok(self.made), Err)
+    }
+}
+
+/// The wall clock. Closings need it and nothing else here.
+fn now() -> Time {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    Time::from_nanos(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
+}
