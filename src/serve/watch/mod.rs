@@ -200,3 +200,6 @@ impl tokio_stream::Stream for WatchStream {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
