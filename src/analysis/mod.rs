@@ -1,10 +1,12 @@
 //! Works out for a group what happened, how bad it is, why we think so and what to do.
 
+pub mod benign;
 mod benign_hit;
 pub mod facts;
 mod model;
 pub mod paths;
 pub mod redact;
+pub mod tuning;
 
 pub use benign_hit::{BenignHit, Strength};
 pub use facts::Facts;
