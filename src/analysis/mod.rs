@@ -3,10 +3,14 @@
 pub mod benign;
 mod benign_hit;
 pub mod facts;
+pub mod indicators;
 mod model;
+pub mod past;
 pub mod paths;
 pub mod redact;
 pub mod tuning;
+pub mod rules;
+pub mod verdict;
 
 pub use benign_hit::{BenignHit, Strength};
 pub use facts::Facts;

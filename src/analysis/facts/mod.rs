@@ -16,14 +16,17 @@ pub use identity::Identity;
 
 use super::paths::Location;
 use crate::alert::{Alert, text};
+use crate::cmdline::{Script, parse_argv};
 
-/// The typed view. Cheap to make and to copy parts of.
+/// The typed view.
 #[derive(Debug, Clone)]
 pub struct Facts<'a> {
     /// The alert itself.
     pub alert: &'a Alert,
     /// The process that did it.
     pub process: Process<'a>,
+    /// Its command line, read; empty where there is none.
+    pub script: Script,
     /// Its parent.
     pub parent: Program<'a>,
     /// Its further ancestors, grandparent (`proc.aname[2]`) first; as far as Falco was asked to print them.
@@ -274,6 +277,7 @@ impl<'a> Facts<'a> {
         Self {
             alert,
             process,
+            script: process.program.cmdline.map(parse_argv).unwrap_or_default(),
             parent: program("proc.pname", "proc.pexepath", "proc.pexe", "proc.pcmdline"),
             ancestors: ancestors(&get),
             user,

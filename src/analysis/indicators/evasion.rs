@@ -1,0 +1,463 @@
+//! Covering tracks and blinding those who watch.
+
+use super::words::holds_any;
+use super::{Finds, Hit, Indicator};
+use crate::analysis::paths::{self, Location, base_name};
+use crate::cmdline::{base_name as program_name, is_shell};
+
+pub(super) const ROWS: &[Indicator] = &[
+    Indicator {
+        id: "history-destroyed",
+        finds: Finds::Command(
+            &["rm", "unlink", "shred", "truncate", "ln", "mv", "cp", "tee", "cat", "echo", "dd", "true", ":", ""],
+            |seen| {
+                let kept = matches!(seen.name, "cat" | "echo" | "tee" | "cp" | "")
+                    && !seen.command.redirections.iter().any(|r| r.kind.writes() && is_history(&r.target.text));
+                let nulled =
+                    seen.name == "cp" && seen.operands().next() == Some("/dev/null") && seen.operands().any(is_history);
+                let removed = matches!(seen.name, "rm" | "unlink" | "shred" | "truncate" | "ln" | "mv")
+                    && seen.operands().any(is_history);
+                nulled || removed || (!kept && seen.written().any(is_history))
+            },
+        ),
+        weight: 72,
+        techniques: &["T1070.003"],
+        reason: "The record of what was typed is deleted, emptied or sent to nowhere by a command made for that.",
+        refuted_by: "The clean-up step of a machine-image build.",
+        example: &[("proc.cmdline", "ln -sf /dev/null /root/.bash_history")],
+        look_alike: &[("proc.cmdline", "tail -n 5 /root/.bash_history")],
+    },
+    Indicator {
+        id: "history-switched-off",
+        finds: Finds::Command(&[], |seen| {
+            let unset =
+                seen.name == "unset" && seen.any_arg(|arg| matches!(arg, "HISTFILE" | "HISTSIZE" | "HISTFILESIZE"));
+            let cleared = seen.name == "history" && seen.any_arg(|arg| matches!(arg, "-c" | "-cw" | "-wc"));
+            let off = seen.name == "set" && seen.has_arg(&["+o"]) && seen.has_arg(&["history"]);
+            let value = |name: &str, value: &str| {
+                (name == "HISTFILE" && matches!(value, "/dev/null" | ""))
+                    || (matches!(name, "HISTSIZE" | "HISTFILESIZE") && value == "0")
+            };
+            let assigned = seen.command.environment().any(|(name, text)| value(name, text));
+            let exported = matches!(seen.name, "export" | "declare")
+                && seen.args().filter_map(|arg| arg.split_once('=')).any(|(name, text)| value(name, text));
+            unset || cleared || off || assigned || exported
+        }),
+        weight: 60,
+        techniques: &["T1070.003", "T1562.003"],
+        reason: "The shell is told to forget what is typed, as somebody does who does not want to be followed.",
+        refuted_by: "The clean-up step of a machine-image build.",
+        example: &[("proc.cmdline", "bash -c unset HISTFILE; id")],
+        look_alike: &[("proc.cmdline", "bash -c export HISTSIZE=100000")],
+    },
+    Indicator {
+        id: "login-records-destroyed",
+        finds: Finds::Command(&[], |seen| {
+            let destroys = matches!(seen.name, "rm" | "shred" | "unlink" | "truncate" | "wtmpclean" | "utmpdump");
+            let edits = seen.name == "sed" && seen.command.has_option('i', "in-place");
+            let nulled = matches!(seen.name, "cp" | "ln" | "cat")
+                && seen.operands().next() == Some("/dev/null")
+                && seen.operands().any(is_login_record);
+            nulled
+                || ((destroys || edits) && seen.operands().any(is_login_record))
+                || seen.written().any(is_login_record)
+        }),
+        weight: 78,
+        techniques: &["T1070.002", "T1070.006"],
+        reason: "The records of who logged in are emptied, deleted or edited by a command; rotation does that by a program of its own.",
+        refuted_by: "The clean-up step of a machine-image build.",
+        example: &[("proc.cmdline", "sh -c >/var/log/wtmp; >/var/log/lastlog")],
+        look_alike: &[("proc.cmdline", "truncate -s 0 /var/log/app/app.log")],
+    },
+    Indicator {
+        id: "login-record-emptied-by-shell",
+        finds: Finds::Facts(|facts| {
+            let (field, path) = facts.file.paths.iter().find(|(_, path)| is_login_record(path))?;
+            let shell = facts.process.program.name.is_some_and(|name| {
+                is_shell(name)
+                    || matches!(
+                        name,
+                        "truncate" | "tee" | "shred" | "dd" | "sed" | "vi" | "vim" | "nano" | "python3" | "perl" | "cp"
+                    )
+            });
+            let clears = facts.alert.rule() == "Clear Log Activities" || facts.event.has_flag("O_TRUNC");
+            (shell && clears).then(|| Hit::of(field, path)).flatten()
+        }),
+        weight: 70,
+        techniques: &["T1070.002"],
+        reason: "A shell or an editor empties the records of who logged in; rotation does that by a program of its own.",
+        refuted_by: "The clean-up step of a machine-image build.",
+        example: &[("rule", "Clear Log Activities"), ("proc.name", "bash"), ("fd.name", "/var/log/wtmp")],
+        look_alike: &[("rule", "Clear Log Activities"), ("proc.name", "logrotate"), ("fd.name", "/var/log/wtmp")],
+    },
+    Indicator {
+        id: "all-logs-deleted",
+        finds: Finds::Command(&["rm", "shred", "find"], |seen| {
+            let all = |arg: &str| {
+                matches!(
+                    arg.trim_end_matches('/'),
+                    "/var/log"
+                        | "/var/log/*"
+                        | "/var/log/**"
+                        | "/var/log/*.log"
+                        | "/var/log/audit"
+                        | "/var/log/audit/*"
+                        | "/var/log/journal"
+                        | "/var/log/journal/*"
+                )
+            };
+            (seen.name != "find" || seen.has_arg(&["-delete"]) || seen.any_arg(|arg| arg == "rm"))
+                && seen.operands().any(all)
+                && (seen.name != "find"
+                    || seen.facts.process.program.cmdline.is_some_and(|text| !text.contains("-mtime")))
+        }),
+        weight: 72,
+        techniques: &["T1070.002"],
+        reason: "All logs are deleted at once; clean-up by age or size looks different.",
+        refuted_by: "The clean-up step of an image build.",
+        example: &[("proc.cmdline", "rm -rf /var/log/*")],
+        look_alike: &[("proc.cmdline", "find /var/log -name *.gz -mtime +14 -delete")],
+    },
+    Indicator {
+        id: "security-service-stopped",
+        finds: Finds::Command(&[], |seen| {
+            let watcher = |arg: &str| {
+                let name = base_name(arg).trim_end_matches(".service");
+                is_watcher(name)
+            };
+            match seen.name {
+                "systemctl" | "service" | "rc-service" | "initctl" => {
+                    seen.any_arg(|arg| matches!(arg, "stop" | "disable" | "mask" | "kill")) && seen.any_arg(watcher)
+                }
+                "pkill" | "killall" | "skill" => seen.any_arg(watcher),
+                "kill" => seen.command.nested.iter().any(|nested| {
+                    nested.script.any_command(|visit| {
+                        matches!(visit.command.program(), "pgrep" | "pidof") && visit.command.arg_texts().any(watcher)
+                    })
+                }),
+                "rmmod" => {
+                    seen.any_arg(|arg| arg == "falco")
+                        && !seen.facts.lineage().any(|p| p.name.is_some_and(|n| n.starts_with("falco")))
+                }
+                "apt" | "apt-get" | "yum" | "dnf" | "rpm" | "dpkg" => {
+                    seen.any_arg(|arg| matches!(arg, "remove" | "purge" | "-e" | "erase" | "--purge"))
+                        && seen.any_arg(watcher)
+                }
+                "auditctl" => seen.has_arg(&["-D"]) || (seen.has_arg(&["-e"]) && seen.has_arg(&["0"])),
+                "chkconfig" => seen.has_arg(&["off"]) && seen.any_arg(watcher),
+                _ => false,
+            }
+        }),
+        weight: 76,
+        techniques: &["T1562.001", "T1562.012"],
+        reason: "A service that watches this machine is stopped or removed.",
+        refuted_by: "Maintenance of that service by an administrator at this time.",
+        example: &[("proc.cmdline", "systemctl stop auditd")],
+        look_alike: &[("proc.cmdline", "systemctl restart falco-modern-bpf.service")],
+    },
+    Indicator {
+        id: "cloud-agent-removed",
+        finds: Finds::Command(&[], |seen| {
+            seen.any_arg(|arg| {
+                holds_any(
+                    arg,
+                    &[
+                        "/aegis",
+                        "aliyun-service",
+                        "cloudmonitor",
+                        "/qcloud/",
+                        "YunJing",
+                        "stargate/admin/uninstall",
+                        "quartz_uninstall",
+                        "/bcm-agent",
+                        "cloud-security-agent",
+                    ],
+                )
+            }) && (matches!(seen.name, "rm" | "kill" | "pkill" | "killall" | "systemctl" | "chkconfig")
+                || seen.is_shell()
+                || seen.any_arg(|arg| arg.contains("uninst")))
+        }),
+        weight: 80,
+        techniques: &["T1562.001"],
+        reason: "A cloud provider's security agent is removed, as the scripts of known cryptominers do first.",
+        refuted_by: "A machine-image build of yours that removes it.",
+        example: &[("proc.cmdline", "sh -c /usr/local/qcloud/stargate/admin/uninstall.sh; rm -rf /usr/local/aegis")],
+        look_alike: &[("proc.cmdline", "sh -c ls /usr/local/qcloud")],
+    },
+    Indicator {
+        id: "protection-switched-off",
+        finds: Finds::Command(&[], |seen| match seen.name {
+            "setenforce" => seen.has_arg(&["0", "Permissive", "permissive"]),
+            "aa-teardown" | "aa-disable" | "aa-complain" => true,
+            "ufw" => seen.has_arg(&["disable"]),
+            "iptables" | "ip6tables" => seen.has_arg(&["-F"]) && seen.args().count() == 1,
+            "nft" => seen.has_arg(&["flush"]) && seen.has_arg(&["ruleset"]),
+            "sysctl" => seen.any_arg(|arg| {
+                holds_any(
+                    arg,
+                    &["randomize_va_space=0", "yama.ptrace_scope=0", "unprivileged_userns_clone=1", "kptr_restrict=0"],
+                )
+            }),
+            "sed" | "echo" => {
+                seen.any_arg(|arg| holds_any(arg, &["SELINUX=disabled"]))
+                    && (seen.any_arg(|arg| arg.contains("selinux")) || seen.writes(|path| path.contains("selinux")))
+            }
+            "systemctl" => {
+                seen.has_arg(&["stop", "disable"])
+                    && seen.any_arg(|arg| ["apparmor", "firewalld", "ufw"].contains(&arg.trim_end_matches(".service")))
+            }
+            _ => false,
+        }),
+        weight: 55,
+        techniques: &["T1562.001", "T1562.004"],
+        reason: "A protection of the whole machine (SELinux, AppArmor, the firewall) is switched off.",
+        refuted_by: "A provisioning script of yours: kubeadm guides ask for it, once, at installation.",
+        example: &[("proc.cmdline", "setenforce 0")],
+        look_alike: &[("proc.cmdline", "iptables -L -n")],
+    },
+    Indicator {
+        id: "falco-files-changed",
+        finds: Finds::Facts(|facts| {
+            let (field, path) = facts.file.paths.iter().find(|(_, path)| {
+                path.starts_with("/etc/falco/")
+                    || path.starts_with("/etc/audit/")
+                    || path.starts_with("/usr/share/falco/")
+            })?;
+            let name = facts.process.program.label()?;
+            let tool = is_shell(name)
+                || matches!(
+                    name,
+                    "tee" | "cp" | "mv" | "sed" | "curl" | "wget" | "truncate" | "rm" | "python3" | "perl" | "echo"
+                );
+            let foreign = facts
+                .process
+                .program
+                .location()
+                .is_some_and(|place| matches!(place, Location::Temporary | Location::Memory | Location::Home));
+            ((tool && facts.in_container()) || foreign).then(|| Hit::of(field, path)).flatten()
+        }),
+        weight: 74,
+        techniques: &["T1562.001"],
+        reason: "The rules by which this machine is watched are changed by something that does not own them.",
+        refuted_by: "A configuration tool of yours that writes Falco's files so.",
+        example: &[
+            ("container.id", "host"),
+            ("proc.name", "falcoctl"),
+            ("proc.exepath", "/dev/shm/falcoctl"),
+            ("fd.name", "/etc/falco/falco_rules.local.yaml"),
+        ],
+        look_alike: &[
+            ("container.id", "host"),
+            ("proc.name", "falcoctl"),
+            ("proc.exepath", "/usr/bin/falcoctl"),
+            ("fd.name", "/etc/falco/falco_rules.yaml"),
+        ],
+    },
+    Indicator {
+        id: "time-forged",
+        finds: Finds::Command(&["touch"], |seen| {
+            let stamped = seen.any_arg(|arg| {
+                matches!(arg, "-r" | "-t" | "-d" | "-acmr" | "-amr" | "-cmr")
+                    || arg.starts_with("--reference")
+                    || arg.starts_with("--date")
+            });
+            let prey = |path: &str| {
+                paths::is_hidden(path)
+                    || super::execution::is_scratch(path)
+                    || (path.contains("bin/") && path.starts_with('/'))
+                    || path.contains("/.ssh/")
+                    || path.contains("/cron")
+                    || path.contains(".php")
+            };
+            stamped && seen.operands().any(prey)
+        }),
+        weight: 60,
+        techniques: &["T1070.006"],
+        reason: "A file's time is set to an old one, so that it does not stand out among those beside it.",
+        refuted_by: "A build that makes its times reproducible.",
+        example: &[("proc.cmdline", "touch -r /bin/ls /usr/bin/.kw")],
+        look_alike: &[("proc.cmdline", "touch -d @0 build/out.tar")],
+    },
+    Indicator {
+        id: "file-made-immutable",
+        finds: Finds::Command(&["chattr", "tntrecht"], |seen| {
+            let changes = seen.any_arg(|arg| {
+                (arg.starts_with('+') || arg.starts_with('-'))
+                    && arg.contains(['i', 'a'])
+                    && arg.len() <= 4
+                    && arg != "-R"
+            });
+            let prey = |path: &str| {
+                holds_any(
+                    path,
+                    &[
+                        "/cron",
+                        "/.ssh",
+                        "/etc/ld.so.preload",
+                        "/etc/passwd",
+                        "/etc/shadow",
+                        "/etc/sudoers",
+                        "/systemd/system",
+                    ],
+                ) || super::execution::is_scratch(path)
+                    || path.contains("bin/")
+            };
+            changes && seen.operands().any(prey)
+        }),
+        weight: 65,
+        techniques: &["T1222.002"],
+        reason: "A file that decides who may log in or what runs is made unchangeable, or changeable again: malware guards its own so.",
+        refuted_by: "A hardening script of yours that locks this file.",
+        example: &[("proc.cmdline", "chattr +ia /root/.ssh/authorized_keys")],
+        look_alike: &[("proc.cmdline", "chattr +i /etc/resolv.conf")],
+    },
+    Indicator {
+        id: "hidden-directory-made",
+        finds: Finds::Command(&["mkdir"], |seen| {
+            seen.operands().any(|path| {
+                super::execution::is_scratch(path)
+                    && paths::is_hidden(path)
+                    && !path.contains("/.X11-unix")
+                    && !path.contains("/.ansible")
+            })
+        }),
+        weight: 50,
+        techniques: &["T1564.001"],
+        reason: "A hidden directory is made in scratch space, where only what hides needs one.",
+        refuted_by: "The tool that keeps its files there.",
+        example: &[("proc.cmdline", "mkdir -p /tmp/.ICE-unix/.x")],
+        look_alike: &[("proc.cmdline", "mkdir -p /tmp/.ansible/tmp")],
+    },
+    Indicator {
+        id: "process-hidden-by-mount",
+        finds: Finds::Command(&["mount"], |seen| {
+            let process = |arg: &str| {
+                arg.strip_prefix("/proc/").is_some_and(|rest| {
+                    rest.trim_end_matches('/').bytes().all(|b| b.is_ascii_digit()) && !rest.is_empty()
+                        || rest.starts_with('$')
+                })
+            };
+            seen.operands().last().is_some_and(process)
+        }),
+        weight: 82,
+        techniques: &["T1564.013", "T1564"],
+        reason: "Something is mounted over a process's entry in /proc, so that nobody sees the process.",
+        refuted_by: "Nothing that is known to be harmless does this.",
+        example: &[("proc.cmdline", "mount -o bind /tmp/empty /proc/4312")],
+        look_alike: &[("proc.cmdline", "mount -t proc proc /proc")],
+    },
+    Indicator {
+        id: "trusted-program-copied-and-renamed",
+        finds: Finds::Command(&["cp", "mv", "install"], |seen| {
+            let mut operands = seen.operands();
+            let (Some(from), Some(to)) = (operands.next(), operands.next()) else { return false };
+            let name = crate::cmdline::program_family(base_name(from));
+            let prey = is_shell(name) || matches!(name, "python" | "perl" | "busybox" | "nc" | "curl" | "wget");
+            let renamed = base_name(to) != base_name(from) && !to.ends_with('/');
+            prey && from.contains("bin/") && renamed && (super::execution::is_scratch(to) || paths::is_hidden(to))
+        }),
+        weight: 75,
+        techniques: &["T1036.003"],
+        reason: "A shell or interpreter is copied under another name: rules that go by names no longer see it.",
+        refuted_by: "A test harness that renames its interpreter.",
+        example: &[("proc.cmdline", "cp /bin/sh /tmp/crond")],
+        look_alike: &[("proc.cmdline", "cp /bin/busybox /out/busybox")],
+    },
+    Indicator {
+        id: "name-forged-at-start",
+        finds: Finds::Command(&[], |seen| {
+            let forged = |name: &str| name.starts_with('[') || super::masquerade::is_known_daemon(program_name(name));
+            seen.wrapper("exec").is_some_and(|args| {
+                args.iter().position(|arg| arg == "-a").and_then(|at| args.get(at + 1)).is_some_and(|name| forged(name))
+            })
+        }),
+        weight: 78,
+        techniques: &["T1036.005"],
+        reason: "A program is started under the name of a kernel thread or a system service.",
+        refuted_by: "Nothing that is known to be harmless does this.",
+        example: &[("proc.cmdline", "bash -c exec -a [kworker/0:1] ./x")],
+        look_alike: &[("proc.cmdline", "bash -c exec -a app ./server")],
+    },
+    Indicator {
+        id: "debugger-refused",
+        finds: Finds::Facts(|facts| {
+            let path = facts.process.program.exepath?;
+            let traces = facts.alert.rule() == "PTRACE anti-debug attempt"
+                || facts.get("evt.arg.request").is_some_and(|text| text.contains("TRACEME"));
+            (traces && Location::of(path) != Location::System).then(|| Hit::of("proc.exepath", path)).flatten()
+        }),
+        weight: 40,
+        techniques: &["T1622"],
+        reason: "A program that no package installed refuses to be debugged.",
+        refuted_by: "A licensed or protected application of yours.",
+        example: &[("rule", "PTRACE anti-debug attempt"), ("proc.exepath", "/root/x")],
+        look_alike: &[("rule", "PTRACE anti-debug attempt"), ("proc.exepath", "/usr/bin/strace")],
+    },
+];
+
+fn is_history(path: &str) -> bool {
+    let name = base_name(path);
+    (name.ends_with("_history") && name.starts_with('.'))
+        || matches!(name, ".zhistory" | ".histfile" | "fish_history" | "$HISTFILE" | "${HISTFILE}")
+}
+
+fn is_login_record(path: &str) -> bool {
+    let path = paths::below_host(path);
+    matches!(
+        path,
+        "/var/log/wtmp"
+            | "/var/log/btmp"
+            | "/var/log/lastlog"
+            | "/var/run/utmp"
+            | "/run/utmp"
+            | "/var/log/utmp"
+            | "/var/log/auth.log"
+            | "/var/log/secure"
+            | "/var/log/audit/audit.log"
+            | "/var/log/faillog"
+            | "/var/adm/wtmpx"
+    )
+}
+
+fn is_watcher(name: &str) -> bool {
+    const NAMES: &[&str] = &[
+        "auditd",
+        "rsyslog",
+        "rsyslogd",
+        "syslog",
+        "syslog-ng",
+        "falco",
+        "falcoctl",
+        "osqueryd",
+        "osquery",
+        "wazuh-agent",
+        "ossec",
+        "clamd",
+        "clamav-daemon",
+        "crowdstrike",
+        "falcon-sensor",
+        "sysdig",
+        "tetragon",
+        "tracee",
+        "datadog-agent",
+        "elastic-agent",
+        "auditbeat",
+        "filebeat",
+        "aliyun",
+        "aegis",
+        "AliYunDun",
+        "YDService",
+        "cbagentd",
+        "sentinelone",
+        "ds_agent",
+        "mdatp",
+        "kubearmor",
+        "fail2ban",
+        "aide",
+        "tripwire",
+        "rkhunter",
+        "sysmon",
+        "amazon-guardduty",
+    ];
+    NAMES.contains(&name) || name.starts_with("falco-") || name.starts_with("wazuh")
+}

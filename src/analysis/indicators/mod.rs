@@ -1,0 +1,160 @@
+//! Indicators of attack: a reviewed table.
+//!
+//! A row says what it finds, how much that weighs, which ATT&CK techniques it is, why it counts and what would refute
+//! it; and it brings its own two tests, an alert that it finds and a look-alike that it must not. Files by theme hold
+//! the rows; this file walks them.
+//!
+//! What is walked: the process's command line, its parent's and its ancestors', what a Kubernetes `exec` starts, and
+//! what those hide: text for a shell at any depth, other readings of an argument vector in which operators stand, and
+//! text that is echoed into a file, a crontab or a shell.
+
+mod connections;
+mod containers;
+mod credentials;
+mod discovery;
+mod download;
+mod evasion;
+mod execution;
+mod host_escape;
+mod impact;
+mod kubernetes;
+mod lineage;
+mod masquerade;
+mod miners;
+mod persistence;
+mod readings;
+mod seen;
+mod shells;
+mod story;
+mod tools;
+mod tunnels;
+mod words;
+
+use super::facts::Facts;
+use crate::cmdline::Script;
+use readings::Reading;
+use seen::Seen;
+
+/// One row of the table.
+pub struct Indicator {
+    /// Stable name, as reports and tests have it.
+    pub id: &'static str,
+    /// What it looks at.
+    finds: Finds,
+    /// 0 to 100: how far it alone shows an attack. 70 and above shows a step of one.
+    pub weight: u8,
+    /// ATT&CK techniques, the most telling first.
+    pub techniques: &'static [&'static str],
+    /// Why it counts, in one sentence.
+    pub reason: &'static str,
+    /// What would refute it, in one sentence.
+    pub refuted_by: &'static str,
+    /// Fields of an alert that it finds (`rule` is the rule's name).
+    pub example: Example,
+    /// Fields of an alert that looks alike and that it must not find.
+    pub look_alike: Example,
+}
+
+/// Fields and values of an alert; `rule` is the rule's name.
+pub type Example = &'static [(&'static str, &'static str)];
+
+/// How a row looks.
+enum Finds {
+    /// At each simple command, of these families of programs; of any where there are none.
+    Command(&'static [&'static str], fn(&Seen<'_, '_>) -> bool),
+    /// At the relations between the commands of one script; gives the telling part.
+    Script(fn(&Script) -> Option<String>),
+    /// At the facts; gives the field and the telling part.
+    Facts(for<'a> fn(&Facts<'a>) -> Option<Hit>),
+}
+
+/// Where a row found what it looks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hit {
+    /// The field, as Falco names it.
+    pub field: &'static str,
+    /// Its value or the telling part of it.
+    pub value: String,
+}
+
+impl Hit {
+    fn of(field: &'static str, value: &str) -> Option<Self> {
+        Some(Self { field, value: words::cut(value) })
+    }
+}
+
+/// One row that found something.
+#[derive(Clone)]
+pub struct Found {
+    /// The row.
+    pub indicator: &'static Indicator,
+    /// Where.
+    pub hit: Hit,
+}
+
+/// All rows, by theme.
+const THEMES: &[&[Indicator]] = &[
+    connections::ROWS,
+    containers::ROWS,
+    credentials::ROWS,
+    discovery::ROWS,
+    download::ROWS,
+    evasion::ROWS,
+    execution::ROWS,
+    host_escape::ROWS,
+    impact::ROWS,
+    kubernetes::ROWS,
+    lineage::ROWS,
+    masquerade::ROWS,
+    miners::ROWS,
+    persistence::ROWS,
+    shells::ROWS,
+    tools::ROWS,
+    tunnels::ROWS,
+];
+
+/// Every row of the table.
+pub fn rows() -> impl Iterator<Item = &'static Indicator> {
+    THEMES.iter().flat_map(|rows| rows.iter())
+}
+
+/// All that the alert shows, strongest first; each row at most once.
+pub fn find(facts: &Facts<'_>) -> Vec<Found> {
+    let mut found: Vec<Found> = Vec::new();
+    for reading in readings::of(facts) {
+        look_at(&reading, facts, &mut found);
+    }
+    for row in rows() {
+        if let Finds::Facts(looks) = &row.finds
+            && let Some(hit) = looks(facts)
+        {
+            found.push(Found { indicator: row, hit });
+        }
+    }
+    found.sort_by(|a, b| b.indicator.weight.cmp(&a.indicator.weight).then(a.indicator.id.cmp(b.indicator.id)));
+    found
+}
+
+fn look_at(reading: &Reading<'_>, facts: &Facts<'_>, found: &mut Vec<Found>) {
+    let known = |found: &[Found], row: &Indicator| found.iter().any(|each| each.indicator.id == row.id);
+    reading.script.for_each_command(|visit| {
+        let seen = Seen::of(visit, facts);
+        for row in rows() {
+            let Finds::Command(families, looks) = &row.finds else { continue };
+            if (families.is_empty() || families.contains(&seen.name)) && looks(&seen) && !known(found, row) {
+                found.push(Found { indicator: row, hit: Hit { field: reading.field, value: seen.rendered() } });
+            }
+        }
+    });
+    for row in rows() {
+        if let Finds::Script(looks) = &row.finds
+            && !known(found, row)
+            && let Some(value) = looks(&reading.script)
+        {
+            found.push(Found { indicator: row, hit: Hit { field: reading.field, value: words::cut(&value) } });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
