@@ -1,5 +1,6 @@
 //! Works out for a group what happened, how bad it is, why we think so and what to do.
 
+pub mod benign;
 mod benign_hit;
 pub mod facts;
 pub mod indicators;
@@ -8,6 +9,7 @@ pub mod past;
 pub mod paths;
 pub mod redact;
 pub mod rules;
+pub mod tuning;
 pub mod verdict;
 
 pub use benign_hit::{BenignHit, Strength};
