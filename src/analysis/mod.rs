@@ -1,5 +1,6 @@
 //! Works out for a group what happened, how bad it is, why we think so and what to do.
 
+pub mod benign;
 mod benign_hit;
 pub mod facts;
 pub mod indicators;
@@ -7,6 +8,7 @@ mod model;
 pub mod past;
 pub mod paths;
 pub mod redact;
+pub mod tuning;
 pub mod rules;
 pub mod verdict;
 
