@@ -74,6 +74,19 @@ pub fn evidence(history: &History, known: bool) -> Vec<Evidence> {
     all
 }
 
+/// Evidence that the alert looks like a known activity and is not it.
+pub fn imitation(facts: &Facts<'_>) -> Option<Evidence> {
+    let found = super::benign::imitation(facts)?;
+    Some(Evidence {
+        id: "not-the-known-activity".to_owned(),
+        field: found.field.to_owned(),
+        value: found.value,
+        weight: 10,
+        reason: format!("It looks like known activity ({}), but {}.", found.activity, found.reason.trim_end_matches('.')),
+        check: "Compare the executable, its parent and the image with those of the known activity.".to_owned(),
+    })
+}
+
 /// Seconds as a reader says them.
 pub(super) fn duration(seconds: u64) -> String {
     match seconds {

@@ -6,6 +6,7 @@
 //! - Attack content is looked for first ([`indicators`]), then known activity; [`verdict`] says how they are weighed.
 //! - What is absent is said to be absent. Sentences come from facts and tables; nothing is invented.
 
+pub mod benign;
 mod benign_hit;
 mod context;
 pub mod facts;
@@ -13,8 +14,10 @@ pub mod indicators;
 mod model;
 pub mod past;
 pub mod paths;
+pub mod redact;
 pub mod rules;
 mod sight;
+pub mod tuning;
 pub mod verdict;
 mod wording;
 
@@ -67,9 +70,10 @@ pub fn analyse(input: &Input<'_>) -> Analysis {
 pub fn judge<'a>(alert: &'a Alert, history: Option<&History>) -> Findings<'a> {
     let facts = Facts::of(alert);
     let found = indicators::find(&facts);
-    let benign: Vec<BenignHit> = Vec::new();
+    let benign = benign::find(&facts);
     let nothing = History::default();
-    let context = context::evidence(history.unwrap_or(&nothing), history.is_some());
+    let mut context = context::evidence(history.unwrap_or(&nothing), history.is_some());
+    context.extend(context::imitation(&facts));
     let verdict = verdict::combine(&facts, &found, &benign, &context);
     Findings { facts, found, benign, verdict }
 }
@@ -78,6 +82,7 @@ fn write(input: &Input<'_>, findings: &Findings<'_>) -> Analysis {
     let alert = input.alert;
     let entry = rules::entry(alert.rule());
     let history = input.history.clone().unwrap_or_default();
+    let preferred = entry.map(|entry| entry.tuning.fields).unwrap_or_default();
     let words = wording::Words {
         facts: &findings.facts,
         found: &findings.found,
@@ -94,7 +99,7 @@ fn write(input: &Input<'_>, findings: &Findings<'_>) -> Analysis {
         explanations: wording::explanations(&words),
         implications: wording::implications(&words),
         steps: Vec::new(),
-        tuning: Tuning::Refused(String::new()),
+        tuning: tuning::tune(&findings.facts, findings.verdict.level, &findings.benign, preferred),
         techniques: techniques(alert, findings),
         group: input.group.clone(),
         verdict: findings.verdict.clone(),

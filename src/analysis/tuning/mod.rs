@@ -1,0 +1,289 @@
+//! How to silence one activity and nothing else: a Falco exception as a typed value, or the reason why there is none.
+//!
+//! Constraints:
+//! - As narrow as the evidence allows: every field that says who did it and what was done, not the fewest that would do.
+//! - Never for what looks like an attack, never resting only on what the process chooses for itself, never on a value
+//!   that the alert does not have (a known cause's own identity aside: it narrows, and never silences an imitation).
+//! - Only values that Falco's rule loader reads as they are, see [`value`].
+
+mod candidates;
+mod value;
+mod yaml;
+
+pub use yaml::{ParseError, from_yaml, to_yaml};
+
+use super::benign;
+use super::{BenignHit, Condition, Exception, Facts, Level, Tuning};
+use crate::alert::Alert;
+use crate::cmdline;
+use candidates::{Candidate, Kind};
+
+/// An exception for the alert's rule that silences this activity, or why there is none.
+///
+/// `preferred` is what the rule's own knowledge says of the fields that tune it best, with the operator to use; it
+/// orders and widens, and never brings in a field that the alert does not have.
+pub fn tune(facts: &Facts<'_>, level: Level, hits: &[BenignHit], preferred: &[(&str, &str)]) -> Tuning {
+    match exception(facts, level, hits, preferred) {
+        Ok(exception) => Tuning::Exception(exception),
+        Err(reason) => Tuning::Refused(reason.to_owned()),
+    }
+}
+
+fn exception(
+    facts: &Facts<'_>,
+    level: Level,
+    hits: &[BenignHit],
+    preferred: &[(&str, &str)],
+) -> Result<Exception, &'static str> {
+    let alert = facts.alert;
+    if level == Level::Malicious {
+        return Err("this looks like an attack: silencing it would hide the next one");
+    }
+    if alert.is_internal() {
+        return Err("Falco tells of its own sight here; it has no rule, and nothing should hide it");
+    }
+    if alert.fields_inferred() {
+        return Err(
+            "Falco sent no output_fields: what was read from the text is the process's own to choose; switch on json_include_output_fields_property",
+        );
+    }
+    if facts.has_no_process() && facts.audit.is_none() && alert.source() == "syscall" && facts.container.image.is_none()
+    {
+        return Err("the alert names neither a process nor an image: an exception would silence the whole rule");
+    }
+    let mut chosen = candidates::of(facts, preferred);
+    let from_cause = cause_conditions(facts, hits, &mut chosen);
+    if is_bare_shell(facts) {
+        return Err(
+            "a shell without a command: what was typed in it is not in the alert, so an exception would silence anything typed there",
+        );
+    }
+    let count = |kind: Kind| chosen.iter().filter(|candidate| candidate.kind == kind).count();
+    let identity = count(Kind::Identity);
+    let exact = chosen.iter().any(|candidate| candidate.kind == Kind::Content && candidate.condition.operator == "=");
+    let content = count(Kind::Content) > 0;
+    if identity == 0 {
+        return Err(
+            "nothing in the alert says who did it that the process could not choose itself (image, executable, parent): an exception would silence an attacker who writes the same command",
+        );
+    }
+    if identity + count(Kind::Content) + count(Kind::Parent) < 2 {
+        return Err(
+            "only one field of the alert tells this activity from others: an exception on it alone would be too broad",
+        );
+    }
+    if runs_anything(facts) && !content {
+        return Err(
+            "the executable runs whatever it is given, and its command cannot be expressed safely: an exception would silence every command of it",
+        );
+    }
+    if content && !exact && identity + count(Kind::Parent) < 2 && !from_cause {
+        return Err(
+            "the command can only be matched in part, and only one other field says who ran it: an exception would also silence what is appended to it",
+        );
+    }
+    let conditions: Vec<Condition> = chosen.iter().map(|candidate| candidate.condition.clone()).collect();
+    Ok(Exception {
+        rule: alert.rule().to_owned(),
+        name: name(facts, hits, &conditions),
+        note: note(level, &chosen, from_cause),
+        conditions,
+    })
+}
+
+/// Conditions of the known cause on fields that this alert does not carry. They narrow: an imitation lacks them.
+fn cause_conditions(facts: &Facts<'_>, hits: &[BenignHit], chosen: &mut Vec<Candidate>) -> bool {
+    let mut any = false;
+    for (field, operator, value) in hits.first().map_or(&[][..], |hit| benign::tuning(hit.id)) {
+        if facts.alert.field(field).is_some() || !candidates::belongs(field, facts.alert.source()) {
+            continue;
+        }
+        let kind = if *field == "proc.pname" { Kind::Parent } else { Kind::Identity };
+        chosen.insert(0, Candidate::new(kind, field, operator, value));
+        any = true;
+    }
+    any
+}
+
+/// Whether the command is a shell that was given nothing to do: whatever is typed there is not in the alert.
+fn is_bare_shell(facts: &Facts<'_>) -> bool {
+    let Some(text) = facts.process.program.cmdline else { return false };
+    let script = cmdline::parse_argv(text);
+    let mut commands = script.items.iter().flat_map(|item| &item.pipeline.commands);
+    match (commands.next(), commands.next()) {
+        (Some(command), None) => {
+            command.is_shell() && command.nested.is_empty() && command.arg_texts().all(|arg| arg.starts_with('-'))
+        }
+        _ => false,
+    }
+}
+
+/// Programs that do what their arguments say: who they are says nothing about what was done.
+const RUNS_ANYTHING: &[&str] = &[
+    "sh",
+    "bash",
+    "dash",
+    "ash",
+    "zsh",
+    "ksh",
+    "fish",
+    "busybox",
+    "toybox",
+    "env",
+    "python",
+    "perl",
+    "ruby",
+    "node",
+    "php",
+    "lua",
+    "curl",
+    "wget",
+    "nc",
+    "ncat",
+    "socat",
+    "ssh",
+    "kubectl",
+    "docker",
+    "nsenter",
+    "chroot",
+    "sudo",
+    "su",
+    "find",
+    "xargs",
+    "cat",
+    "cp",
+    "mv",
+    "rm",
+    "ln",
+    "tee",
+    "dd",
+    "tar",
+    "sed",
+    "awk",
+    "grep",
+    "mount",
+    "umount",
+    "insmod",
+    "modprobe",
+    "chmod",
+    "chown",
+    "java",
+    "gdb",
+    "strace",
+    "openssl",
+    "git",
+    "apt",
+    "apt-get",
+    "dpkg",
+    "apk",
+    "yum",
+    "dnf",
+    "rpm",
+    "pip",
+    "npm",
+    "crictl",
+    "ctr",
+    "systemctl",
+    "crontab",
+];
+
+fn runs_anything(facts: &Facts<'_>) -> bool {
+    let program = facts.process.program;
+    let path = program.exepath.or(program.name).unwrap_or_default();
+    let name = super::paths::base_name(path);
+    let stem = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+    RUNS_ANYTHING.contains(&name) || RUNS_ANYTHING.contains(&stem)
+}
+
+/// `lanner_`, what it is about, and a short digest: a second exception of one name is an error to Falco's loader.
+fn name(facts: &Facts<'_>, hits: &[BenignHit], conditions: &[Condition]) -> String {
+    let audit = facts.audit.and_then(|audit| audit.user);
+    let program = facts.process.program;
+    let about = hits.first().map(|hit| hit.id).or(program.name).or(audit).or(facts.image_name()).unwrap_or("activity");
+    let mut slug = String::new();
+    for c in about.chars().take(40) {
+        if c.is_ascii_alphanumeric() {
+            slug.push(c.to_ascii_lowercase());
+        } else if !slug.ends_with('_') && !slug.is_empty() {
+            slug.push('_');
+        }
+    }
+    let mut hasher = blake3::Hasher::new();
+    for part in conditions.iter().flat_map(|c| [&c.field, &c.operator, &c.value]) {
+        hasher.update(&(part.len() as u64).to_le_bytes());
+        hasher.update(part.as_bytes());
+    }
+    let digest = hasher.finalize().to_hex();
+    format!("lanner_{}_{}", slug.trim_end_matches('_'), &digest[..8])
+}
+
+fn note(level: Level, chosen: &[Candidate], from_cause: bool) -> String {
+    let fields = |kinds: &[Kind]| {
+        let names: Vec<&str> =
+            chosen.iter().filter(|c| kinds.contains(&c.kind)).map(|c| c.condition.field.as_str()).collect();
+        names.join(", ")
+    };
+    let who = fields(&[Kind::Identity, Kind::Parent]);
+    let what = fields(&[Kind::Content]);
+    let mut note = format!("Rests on who did it ({who})");
+    if what.is_empty() {
+        note.push_str(": it also silences whatever else this program does under this rule.");
+    } else {
+        note.push_str(&format!(" and on what was done ({what})."));
+    }
+    let partial: Vec<&str> = chosen
+        .iter()
+        .filter(|c| c.kind == Kind::Content && c.condition.operator != "=")
+        .map(|c| c.condition.field.as_str())
+        .collect();
+    if !partial.is_empty() {
+        note.push_str(&format!(
+            " Of {} only a part is matched, because the rest changes or Falco's loader cannot take it: what is appended to it is silenced too.",
+            partial.join(", ")
+        ));
+    }
+    if from_cause {
+        note.push_str(" Some conditions are the known cause's own, which this alert does not carry: should it come again, it was something else.");
+    }
+    if level == Level::Review {
+        note.push_str(" Load it only once the activity is confirmed.");
+    }
+    note
+}
+
+/// Whether the exception would have silenced this alert; `None` where a field that it needs is not in the alert and
+/// all others hold.
+pub fn evaluate(exception: &Exception, alert: &Alert) -> Option<bool> {
+    if alert.rule() != exception.rule || exception.conditions.is_empty() {
+        return Some(false);
+    }
+    let mut unknown = false;
+    for condition in &exception.conditions {
+        match alert.field(&condition.field) {
+            Some(value) if holds(condition, value) => {}
+            Some(_) => return Some(false),
+            None => unknown = true,
+        }
+    }
+    if unknown { None } else { Some(true) }
+}
+
+/// Whether the exception would have silenced this alert, as Falco decides it: an absent field never matches.
+pub fn matches(exception: &Exception, alert: &Alert) -> bool {
+    evaluate(exception, alert) == Some(true)
+}
+
+fn holds(condition: &Condition, value: &str) -> bool {
+    let wanted = condition.value.as_str();
+    match condition.operator.as_str() {
+        "=" => value == wanted,
+        "in" => wanted.split(',').any(|each| each.trim() == value),
+        "startswith" => value.starts_with(wanted),
+        "endswith" => value.ends_with(wanted),
+        "contains" => value.contains(wanted),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests;
