@@ -230,7 +230,7 @@ pub(super) fn is_server(name: &str) -> bool {
 }
 
 /// The server that the process comes from: its parent, or an ancestor with nothing but shells between.
-pub(super) fn server<'a>(facts: &Facts<'a>) -> Option<&'a str> {
+pub fn server<'a>(facts: &Facts<'a>) -> Option<&'a str> {
     nearest(facts, |program| {
         [program.name, program.exepath.map(base_name)].into_iter().flatten().find(|name| is_server(name))
     })
