@@ -6,7 +6,7 @@
 
 mod collect;
 
-pub use collect::{HttpSourceMetrics, JournalMetrics, ListenerMetrics, WatcherMetrics};
+pub use collect::{HttpSourceMetrics, JournalMetrics, ListenerMetrics, Sheet, WatcherMetrics};
 
 use super::http1;
 use super::listen::{Address, Bound, ListenError, ListenSettings, Protection};
