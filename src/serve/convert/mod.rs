@@ -26,5 +26,10 @@ pub fn message_to_json<M: serde::Serialize>(message: &M) -> String {
     serde_json::to_string(message).unwrap_or_else(|error| serde_json::json!({ "error": error.to_string() }).to_string())
 }
 
+/// A message's time as people read it: RFC 3339 with `Z`; empty outside the years that there are.
+pub fn time_text(time: &proto::Timestamp) -> String {
+    jiff::Timestamp::new(time.seconds, time.nanos).map(|time| time.to_string()).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests;

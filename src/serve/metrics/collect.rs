@@ -99,12 +99,12 @@ impl Collector for HttpSourceMetrics {
     }
 }
 
-/// Writes whole metrics.
+/// Writes whole metrics in a collector.
 #[derive(Debug)]
 pub struct Sheet<'a>(pub DescriptorEncoder<'a>);
 
 impl Sheet<'_> {
-    /// One counter.
+    /// One counter; `_total` is added to its name.
     pub fn counter(&mut self, name: &str, help: &str, value: u64) -> Result<(), Error> {
         let metric = ConstCounter::new(value);
         metric.encode(self.0.encode_descriptor(name, help, None, metric.metric_type())?)

@@ -19,7 +19,7 @@ fn world(most: usize) -> World {
     let (journal, thread) = Journal::open(Settings::new(folder.path().join("journal.db"))).unwrap();
     let shutdown = CancellationToken::new();
     let readers = Readers::start(&journal).unwrap();
-    let watches = Watches::new(journal.clone(), readers, |_| String::new(), most, shutdown.clone());
+    let watches = Watches::new(journal.clone(), readers, most, shutdown.clone());
     World { _folder: folder, journal, thread: Some(thread), watches, shutdown }
 }
 
