@@ -11,6 +11,7 @@ mod benign_hit;
 mod context;
 pub mod facts;
 pub mod indicators;
+pub mod llm;
 mod model;
 pub mod past;
 pub mod paths;

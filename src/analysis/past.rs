@@ -4,8 +4,8 @@
 //! rebuild it after a restart. It forgets the oldest first. An opening costs some 150 bytes, the newest
 //! ones their titles too.
 
-use super::model::{History, Level, Related};
-use crate::alert::Time;
+use super::model::{Analysis, History, Level, Related};
+use crate::alert::{Alert, Context, Time};
 use crate::dedup::{Fingerprint, GroupId, GroupView};
 use serde::{Deserialize, Serialize};
 use std::collections::hash_map::Entry;
@@ -52,6 +52,55 @@ pub struct Opening {
     pub level: Level,
     /// Its first ATT&CK tactic; empty where none is known.
     pub tactic: Box<str>,
+}
+
+impl Opening {
+    /// The opening of a group by this alert, before it is analysed: enough to ask what was seen before.
+    pub fn new(number: u64, alert: &Alert, context: &Context, group: &GroupView) -> Self {
+        let host = if alert.hostname().is_empty() { context.node.as_str() } else { alert.hostname() };
+        let container = alert.field("container.id").filter(|id| !id.is_empty() && *id != "host");
+        let image = alert.field("container.image.repository").filter(|_| container.is_some());
+        let login = alert.field("user.loginuid").filter(|uid| *uid != "-1" && *uid != "4294967295");
+        let session = alert.field("proc.sid").or(login);
+        Self {
+            number,
+            group: group.id,
+            fingerprint: group.fingerprint,
+            time: alert.time(),
+            rule_and_image: hash(&["rule", alert.rule(), image.unwrap_or(host)]),
+            command_and_host: alert.field("proc.cmdline").map_or(0, |command| hash(&["command", command, host])),
+            scope: match (container, session) {
+                (Some(id), _) => hash(&["container", id]),
+                (None, Some(session)) => hash(&["session", host, session]),
+                (None, None) => 0,
+            },
+            rule: alert.rule().into(),
+            title: Box::default(),
+            level: Level::Review,
+            tactic: Box::default(),
+        }
+    }
+
+    /// The opening with what its analysis says.
+    #[must_use]
+    pub fn analysed(mut self, analysis: &Analysis) -> Self {
+        self.title = analysis.title.as_str().into();
+        self.level = analysis.verdict.level;
+        self.tactic = analysis.techniques.first().map(|technique| technique.tactic.as_str().into()).unwrap_or_default();
+        self
+    }
+}
+
+/// A key of texts. A collision, made or not, costs a wrong count in a report and nothing else.
+fn hash(parts: &[&str]) -> u64 {
+    let mut hasher = blake3::Hasher::new();
+    for part in parts {
+        hasher.update(&(part.len() as u64).to_le_bytes());
+        hasher.update(part.as_bytes());
+    }
+    let mut first = [0; 8];
+    first.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
+    u64::from_le_bytes(first).max(1)
 }
 
 /// The memory.

@@ -55,7 +55,7 @@ impl Sidecar {
     /// Starts everything that the configuration asks for. A source that cannot start (a port that is taken) is warned
     /// about and left out; anything else that cannot start is an error, and nothing keeps running.
     pub async fn start(config: Config) -> anyhow::Result<Self> {
-        let knowledge = config.knowledge()?;
+        let book = config.rule_book()?;
         prepare_folder(&config.journal.path)?;
         let settings = config.journal.clone();
         let (journal, thread) = tokio::task::spawn_blocking(move || Journal::open(settings)).await??;
@@ -66,7 +66,7 @@ impl Sidecar {
         let runtime = tokio::runtime::Handle::current();
         let (handle, stop) = (journal.clone(), analysing.clone());
         let dedup = config.dedup.clone();
-        let start = move || pipeline::start(handle, dedup, knowledge, narratives, runtime, stop);
+        let start = move || pipeline::start(handle, dedup, book, narratives, runtime, stop);
         let pipeline = tokio::task::spawn_blocking(start).await??;
 
         let context = Arc::new(config.context.clone());

@@ -146,6 +146,8 @@ fn flatten(script: &Script, pieces: &mut Vec<Piece>) {
             Connector::Or => operator(pieces, "||"),
             Connector::Background => operator(pieces, "&"),
             Connector::CaseEnd => operator(pieces, ";;"),
+            Connector::CaseFall => operator(pieces, ";&"),
+            Connector::CaseTest => operator(pieces, ";;&"),
             Connector::Missing => operator(pieces, "<missing>"),
         }
     }
@@ -192,7 +194,9 @@ fn compound_name(compound: Compound) -> &'static str {
         Compound::Subshell => "( )",
         Compound::Group => "{ }",
         Compound::If => "if",
-        Compound::Loop => "loop",
+        Compound::While => "while",
+        Compound::Until => "until",
+        Compound::Select => "select",
         Compound::For => "for",
         Compound::Case => "case",
         Compound::Function => "function",

@@ -56,7 +56,7 @@ async fn show(args: &Args) -> anyhow::Result<()> {
     let stop = CancellationToken::new();
     let simulator = Simulator::new(simulate::Settings::default());
     let queue = simulator.queue().clone();
-    let falco = serve_falco(simulator, format!("unix://{}", socket.display()).parse()?, stop.clone());
+    let falco = serve_falco(simulator, format!("unix://{}", socket.display()).parse().map_err(anyhow::Error::msg)?, stop.clone());
 
     let folder_name = folder.path().display();
     let yaml = format!(
