@@ -87,7 +87,7 @@ fn alert_of(line: &Line) -> anyhow::Result<Alert> {
 
 fn write(out: &mut impl std::io::Write, format: Output, analysis: &Analysis) -> std::io::Result<()> {
     match format {
-        Output::Json => writeln!(out, "{}", convert::to_json(&convert::analysis(analysis, tuning_yaml(analysis)))),
+        Output::Json => writeln!(out, "{}", convert::to_json(&convert::analysis(analysis))),
         Output::Markdown => writeln!(out, "{}", report::render(analysis, Format::Markdown)),
         Output::Text => writeln!(out, "{}", report::render(analysis, Format::Text)),
     }

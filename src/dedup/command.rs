@@ -131,7 +131,9 @@ mod tests {
 
     #[test]
     fn the_directory_counts_where_an_operand_may_be_relative_to_it() {
-        for line in ["ls", "cat shadow", "sh -c cat /etc/shadow", "find / -name id_rsa", "./x /etc/shadow", "tar -Cx /a"] {
+        for line in
+            ["ls", "cat shadow", "sh -c cat /etc/shadow", "find / -name id_rsa", "./x /etc/shadow", "tar -Cx /a"]
+        {
             assert!(read(line).relative, "{line}");
         }
         for line in ["cat /etc/shadow", "cat -n /etc/shadow /etc/passwd", "curl -O https://a.example/x"] {

@@ -87,8 +87,8 @@ pub fn start(
 ) -> Result<PipelineThread, PipelineError> {
     let reader = journal.reader()?;
     let cursor = reader.pipeline_cursor()?;
-    let dedup = Dedup::restore(settings, live_groups(&reader)?)
-        .map_err(|error| PipelineError::State(error.to_string()))?;
+    let dedup =
+        Dedup::restore(settings, live_groups(&reader)?).map_err(|error| PipelineError::State(error.to_string()))?;
     let mut past = Past::default();
     reader.openings(|_, bytes| match rmp_serde::from_slice::<Opening>(bytes) {
         Ok(opening) => past.remember(opening),
@@ -97,7 +97,8 @@ pub fn start(
     let (sender, progress) = watch::channel(Progress { cursor, groups: dedup.stats() });
     let engine = Engine::new(dedup, past, book);
     let mut pipeline = Pipeline { journal, reader, engine, cursor, narratives, progress: sender };
-    let thread = std::thread::Builder::new().name("pipeline".to_owned()).spawn(move || pipeline.run(&runtime, &stop))?;
+    let thread =
+        std::thread::Builder::new().name("pipeline".to_owned()).spawn(move || pipeline.run(&runtime, &stop))?;
     Ok(PipelineThread { progress, thread })
 }
 
@@ -108,7 +109,10 @@ fn live_groups(reader: &Reader) -> Result<Vec<Vec<u8>>, ReadError> {
     loop {
         let batch = reader.live_groups(after, Limits::default())?;
         if batch.damaged > 0 {
-            tracing::error!(groups = batch.damaged, "live groups in the journal are damaged; their alerts open new ones");
+            tracing::error!(
+                groups = batch.damaged,
+                "live groups in the journal are damaged; their alerts open new ones"
+            );
         }
         live.extend(batch.items.into_iter().map(|(_, state)| state));
         if !batch.more {
@@ -177,7 +181,8 @@ impl Pipeline {
             outcome.memberships.push((seq, Seq::new(taken.number)));
             revisions.extend(taken.analyses);
             if let Some((number, opening)) = taken.opening {
-                let kept = rmp_serde::to_vec_named(&opening).map_err(|error| PipelineError::State(error.to_string()))?;
+                let kept =
+                    rmp_serde::to_vec_named(&opening).map_err(|error| PipelineError::State(error.to_string()))?;
                 outcome.openings.push((Seq::new(number), kept));
             }
             outcome.notices.extend(taken.notice.map(|alert| Received {

@@ -11,13 +11,13 @@ mod watchdog;
 use crate::alert::Context;
 use crate::config::Config;
 use crate::journal::{Journal, JournalThread};
+use crate::narrator;
 use crate::pipeline::{self, PipelineThread};
 use crate::serve::grpc::{GrpcServer, GrpcSettings, Parts};
 use crate::serve::listen::Address;
 use crate::serve::metrics::{ListenerMetrics, MetricsServer, WatcherMetrics};
 use crate::source::http::{HttpSettings, HttpSource};
 use crate::source::{self, Intake, falco};
-use crate::{analysis, narrator};
 use anyhow::Context as _;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -99,11 +99,8 @@ impl Sidecar {
 
         let reports = Arc::new(reports);
         let report = Arc::clone(&reports);
-        let parts = Parts {
-            journal: journal.clone(),
-            yaml: analysis::tuning::to_yaml,
-            status: Arc::new(move || report.now()),
-        };
+        let parts =
+            Parts { journal: journal.clone(), dedup: config.dedup.clone(), status: Arc::new(move || report.now()) };
         let service = grpc.service(parts, &serving)?;
         let (watches, protections) = (service.watches().clone(), grpc.protections());
         let stop = serving.clone();

@@ -34,7 +34,14 @@ pub struct Process(Child);
 impl Process {
     /// Starts it with its output going nowhere.
     pub fn start(command: &mut Command) -> Self {
-        Self(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the binary starts"))
+        Self(
+            command
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .expect("the binary starts"),
+        )
     }
 
     /// The process's id.
@@ -129,13 +136,8 @@ pub async fn analysed(client: &mut AnalysisServiceClient<Channel>, alerts: u64) 
 }
 
 /// Reads this many analyses from behind a cursor on. Gives them with their cursors.
-pub async fn watch(
-    client: &mut AnalysisServiceClient<Channel>,
-    cursor: &str,
-    count: u64,
-) -> Vec<(String, Analysis)> {
-    let request =
-        WatchAnalysesRequest { cursor: cursor.to_owned(), start: Start::Oldest.into(), ..Default::default() };
+pub async fn watch(client: &mut AnalysisServiceClient<Channel>, cursor: &str, count: u64) -> Vec<(String, Analysis)> {
+    let request = WatchAnalysesRequest { cursor: cursor.to_owned(), start: Start::Oldest.into(), ..Default::default() };
     let mut stream = client.watch_analyses(request).await.expect("a watch").into_inner();
     let mut seen = Vec::new();
     while (seen.len() as u64) < count {

@@ -157,7 +157,8 @@ fn pid_file(name: &str) -> Option<String> {
 /// `access.log.Zk29dJ`: the name under which a log is written anew.
 fn rotated(name: &str) -> Option<String> {
     let (stem, drawn) = name.rsplit_once('.')?;
-    (stem.ends_with(".log") && (random::looks_random(drawn) || random::no_word(drawn))).then(|| format!("{stem}.{HOLE}"))
+    (stem.ends_with(".log") && (random::looks_random(drawn) || random::no_word(drawn)))
+        .then(|| format!("{stem}.{HOLE}"))
 }
 
 /// A container's id, short or long: it says which container is meant.

@@ -5,10 +5,12 @@
 
 mod alert;
 mod analysis;
+mod grouping;
 mod words;
 
 pub use alert::alert;
 pub use analysis::{analysis, analysis_id};
+pub use grouping::grouping;
 pub use words::{level, likelihood, priority, reason, state, step_kind};
 
 use super::proto;

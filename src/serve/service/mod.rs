@@ -30,6 +30,7 @@ pub struct Service {
     journal: Journal,
     readers: Readers,
     watches: Watches,
+    dedup: Arc<crate::dedup::Settings>,
     status: StatusSource,
     /// Held while an exception is tried on all alerts: one at a time, so that others can read too.
     tunings: Arc<Semaphore>,
@@ -47,9 +48,10 @@ impl Service {
         journal: Journal,
         readers: Readers,
         watches: Watches,
-            status: StatusSource,
+        dedup: crate::dedup::Settings,
+        status: StatusSource,
     ) -> Self {
-        Self { journal, readers, watches, status, tunings: Arc::new(Semaphore::new(1)) }
+        Self { journal, readers, watches, dedup: Arc::new(dedup), status, tunings: Arc::new(Semaphore::new(1)) }
     }
 
     /// Who follows.

@@ -53,12 +53,7 @@ pub struct Watches {
 
 impl Watches {
     /// Follows the journal until `shutdown`, for at most `most` watchers at a time. Needs a tokio runtime.
-    pub fn new(
-        journal: Journal,
-        readers: Readers,
-            most: usize,
-        shutdown: CancellationToken,
-    ) -> Self {
+    pub fn new(journal: Journal, readers: Readers, most: usize, shutdown: CancellationToken) -> Self {
         let ring = ring::follow(&journal, shutdown.clone());
         let most = most.min(Semaphore::MAX_PERMITS);
         Self { journal, readers, ring, slots: Arc::new(Semaphore::new(most)), most, shutdown }
