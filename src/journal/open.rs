@@ -14,7 +14,7 @@ use std::time::Duration;
 /// Files up to this size are checked page by page at start (a few hundred milliseconds at most); of larger ones only
 /// what is read anyway: state, ends, the ids of the newest alerts.
 const CHECKED_BYTES: u64 = 64 << 20;
-/// Pages of SQLite; see `benches/README.md` for what others cost.
+/// Bytes of a page, SQLite's own default.
 pub(super) const PAGE_BYTES: u64 = 4096;
 /// Pages in the write-ahead log before they are written back.
 const CHECKPOINT_PAGES: u64 = 2000;
