@@ -317,7 +317,7 @@ async fn a_stream_is_polled_as_long_as_it_is_open() {
 
 #[tokio::test]
 async fn where_alerts_are_not_taken_we_leave_rather_than_hold_the_stream() {
-    const ALERTS: usize = 15_000;
+    const ALERTS: usize = 8_000;
     let (_folder, socket) = scene();
     let falco = StandIn::start(&socket).await;
     falco.push(0..ALERTS as i64);
