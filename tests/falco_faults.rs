@@ -8,7 +8,7 @@ mod stand_in;
 use lanner::simulate::{Listen, Settings as Falco, Simulator};
 use lanner::source::SourceState;
 use lanner::source::falco::{self, Address, Settings};
-use source::{Source, number, scene};
+use source::{Source, number, on, scene};
 use stand_in::{Certificates, StandIn, distinct, eventually, numbered, soon};
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -214,6 +214,30 @@ async fn a_listener_that_never_answers_is_unreachable() {
     let mut source = Source::on(&socket);
     let why = source.unreachable().await;
     assert!(why.contains("no answer to `version`"), "{why}");
+    source.stop().await;
+}
+
+#[tokio::test]
+async fn a_falco_that_stops_answering_is_noticed_by_its_version() {
+    let (_folder, socket) = scene();
+    let falco = StandIn::start(&socket).await;
+    let probe_interval = Duration::from_secs(1);
+    let mut source = Source::start(Settings { probe_interval, ..on(&socket) });
+    falco.push([1]);
+    source.numbers(1).await;
+    let frozen = falco.freeze().await;
+    tokio::time::pause();
+    let why = source.unreachable().await;
+    assert!(why.contains("no answer to `version`"), "{why}");
+    tokio::time::resume();
+    drop(frozen);
+    source.connected().await;
+    // What the frozen Falco had been asked for on the old stream, it still gives there: that is nobody's fault.
+    eventually("alerts come again", || {
+        falco.push([2]);
+        source.batches.try_recv().is_ok()
+    })
+    .await;
     source.stop().await;
 }
 
