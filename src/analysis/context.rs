@@ -82,7 +82,11 @@ pub fn imitation(facts: &Facts<'_>) -> Option<Evidence> {
         field: found.field.to_owned(),
         value: found.value,
         weight: 10,
-        reason: format!("It looks like known activity ({}), but {}.", found.activity, found.reason.trim_end_matches('.')),
+        reason: format!(
+            "It looks like known activity ({}), but {}.",
+            found.activity,
+            found.reason.trim_end_matches('.')
+        ),
         check: "Compare the executable, its parent and the image with those of the known activity.".to_owned(),
     })
 }

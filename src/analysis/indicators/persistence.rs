@@ -474,6 +474,79 @@ pub(super) const ROWS: &[Indicator] = &[
         example: &[("rule", "Write below binary dir"), ("proc.name", "curl"), ("fd.name", "/usr/bin/bioset")],
         look_alike: &[("rule", "Write below binary dir"), ("proc.name", "dpkg"), ("fd.name", "/usr/bin/vim.dpkg-new")],
     },
+    Indicator {
+        id: "host-login-file-written-from-container",
+        finds: Finds::Facts(|facts| {
+            let (field, path) = facts.file.paths.iter().find(|(_, path)| {
+                is_mounted_host(path)
+                    && holds_any(
+                        path,
+                        &[
+                            "/.ssh/authorized_keys",
+                            "/etc/cron",
+                            "/var/spool/cron",
+                            "/etc/passwd",
+                            "/etc/shadow",
+                            "/etc/sudoers",
+                            "/etc/ld.so.preload",
+                            "/etc/systemd/system/",
+                            "/etc/rc.local",
+                            "/etc/profile",
+                        ],
+                    )
+            })?;
+            (facts.in_container() && writes(facts) && is_general_tool(facts)).then(|| Hit::of(field, path)).flatten()
+        }),
+        weight: 80,
+        techniques: &["T1611", "T1098.004"],
+        reason: "From a container, a shell writes a file of the host that decides who may log in or what runs.",
+        refuted_by: "A node agent of yours that provisions hosts so, by its manifest.",
+        example: &[
+            ("container.id", "c1"),
+            ("proc.name", "bash"),
+            ("evt.arg.flags", "O_WRONLY"),
+            ("fd.name", "/host/root/.ssh/authorized_keys"),
+        ],
+        look_alike: &[
+            ("container.id", "c1"),
+            ("proc.name", "bash"),
+            ("evt.arg.flags", "O_RDONLY"),
+            ("fd.name", "/host/root/.ssh/authorized_keys"),
+        ],
+    },
+    Indicator {
+        id: "scratch-file-installed",
+        finds: Finds::Command(&["cp", "mv", "install", "ln"], |seen| {
+            let from = seen.operands().next().is_some_and(super::execution::is_scratch);
+            let to = |path: &str| {
+                [
+                    "/etc/systemd/",
+                    "/etc/cron",
+                    "/var/spool/cron",
+                    "/etc/init.d",
+                    "/etc/profile.d",
+                    "/usr/bin/",
+                    "/usr/sbin/",
+                    "/bin/",
+                    "/sbin/",
+                    "/lib/systemd/",
+                    "/usr/lib/systemd/",
+                    "/etc/ld.so",
+                    "/lib/x86_64",
+                    "/usr/local/lib/",
+                ]
+                .iter()
+                .any(|start| path.starts_with(start))
+            };
+            from && seen.operands().last().is_some_and(to)
+        }),
+        weight: 50,
+        techniques: &["T1543", "T1105"],
+        reason: "A file from scratch space is put where the system runs or loads it.",
+        refuted_by: "An installation by hand that an administrator made at this time.",
+        example: &[("proc.cmdline", "cp /tmp/x.service /etc/systemd/system/x.service")],
+        look_alike: &[("proc.cmdline", "cp /opt/app/x.service /etc/systemd/system/x.service")],
+    },
 ];
 
 /// Files in which schedules are kept.

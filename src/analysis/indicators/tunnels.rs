@@ -260,6 +260,21 @@ pub(super) const ROWS: &[Indicator] = &[
             ("fd.name", "/app/logs/app.log"),
         ],
     },
+    Indicator {
+        id: "archive-hidden-in-scratch-space",
+        finds: Finds::Command(&["tar", "zip", "7z", "gzip"], |seen| {
+            let hidden = |path: &str| super::execution::is_scratch(path) && crate::analysis::paths::is_hidden(path);
+            seen.operands().chain(seen.written()).next().is_some_and(hidden)
+                || seen.written().any(hidden)
+                || seen.value_of(&["-f", "--file", "cf", "czf", "-cf", "-czf"]).is_some_and(hidden)
+        }),
+        weight: 62,
+        techniques: &["T1560.001", "T1074.001"],
+        reason: "An archive is made under a hidden name in scratch space: data is gathered before it is taken away.",
+        refuted_by: "The tool that keeps its archives there.",
+        example: &[("proc.cmdline", "tar cf /tmp/.d.tar /home")],
+        look_alike: &[("proc.cmdline", "tar cf /backup/home.tar /home")],
+    },
 ];
 
 /// Whether ssh is asked for a tunnel from the far end to here.
@@ -283,7 +298,7 @@ fn ssh_host<'a>(seen: &Seen<'_, 'a>) -> Option<&'a str> {
             || (arg.starts_with('-') && !arg.contains('=') && arg.ends_with('R') && arg.len() <= 6)
         {
             args.next();
-        } else if !arg.starts_with('-') {
+        } else if !arg.starts_with('-') && !arg.contains("://") {
             let word = if matches!(seen.name, "scp" | "rsync" | "sftp") {
                 scp_host(arg)
             } else {
