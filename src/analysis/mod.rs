@@ -8,8 +8,8 @@ mod model;
 pub mod past;
 pub mod paths;
 pub mod redact;
-pub mod tuning;
 pub mod rules;
+pub mod tuning;
 pub mod verdict;
 
 pub use benign_hit::{BenignHit, Strength};
