@@ -83,8 +83,12 @@ pub enum Connector {
     Or,
     /// `&`
     Background,
-    /// `;;`, `;&` or `;;&` in a `case`.
+    /// `;;` in a `case`.
     CaseEnd,
+    /// `;&` in a `case`.
+    CaseFall,
+    /// `;;&` in a `case`.
+    CaseTest,
     /// None, where shell grammar wants one (`a (b)`).
     Missing,
 }
@@ -114,10 +118,14 @@ pub enum Compound {
     Group,
     /// `if ...; fi`
     If,
-    /// `while ...; done` or `until ...; done`
-    Loop,
-    /// `for x in ...; do ...; done` or `select`; the words between are in [`Command::words`].
+    /// `while ...; done`
+    While,
+    /// `until ...; done`
+    Until,
+    /// `for x in ...; do ...; done`; the words between are in [`Command::words`].
     For,
+    /// `select x in ...; do ...; done`; the words between are in [`Command::words`].
+    Select,
     /// `case x in ... esac`; the word is in [`Command::words`].
     Case,
     /// `name() { ... }`; the name is in [`Command::words`].

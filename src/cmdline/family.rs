@@ -3,11 +3,14 @@
 /// What follows the last `/`, without the `-` of a login shell. Names that are no paths stay
 /// whole: kernel threads (`[kworker/0:0]`) and substitutions.
 pub fn base_name(path: &str) -> &str {
-    if path.starts_with('[') || path.contains("$(") || path.contains('`') {
+    let bytes = path.as_bytes();
+    let substituted = |at: usize| bytes[at] == b'`' || (bytes[at] == b'$' && bytes.get(at + 1) == Some(&b'('));
+    if bytes.first() == Some(&b'[') || (0..bytes.len()).any(substituted) {
         return path;
     }
-    let name = path.trim_end_matches('/');
-    let name = name.rsplit('/').next().unwrap_or(name);
+    let end = bytes.iter().rposition(|b| *b != b'/').map_or(0, |at| at + 1);
+    let begin = bytes[..end].iter().rposition(|b| *b == b'/').map_or(0, |at| at + 1);
+    let name = &path[begin..end];
     match name.strip_prefix('-') {
         Some(rest) if is_shell(rest) => rest,
         _ => name,
@@ -52,6 +55,7 @@ pub fn is_shell(name: &str) -> bool {
 
 /// Other names of a program.
 const SAME: &[(&str, &str)] = &[
+    (".runc", "runc"),
     ("gawk", "awk"),
     ("luajit", "lua"),
     ("mawk", "awk"),
@@ -80,8 +84,14 @@ pub fn program_family(name: &str) -> &str {
     if name.starts_with("busybox") || name.starts_with("toybox") {
         return &name[..if name.starts_with('b') { 7 } else { 6 }];
     }
-    let stem = name.rsplit_once("-linux-gnu-").map_or(name, |(_, tool)| tool);
-    let bare = stem.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '-'));
+    // What runc calls its children while a container starts.
+    if name.starts_with("runc:[") {
+        return &name[..4];
+    }
+    let cross = name.len() > "-linux-gnu-".len() && name.contains("-linux-gnu-");
+    let stem = if cross { name.rsplit_once("-linux-gnu-").map_or(name, |(_, tool)| tool) } else { name };
+    let version = |b: &u8| b.is_ascii_digit() || matches!(b, b'.' | b'-');
+    let bare = &stem[..stem.as_bytes().iter().rposition(|b| !version(b)).map_or(0, |at| at + 1)];
     let stem = if bare.len() < stem.len() && VERSIONED.binary_search(&bare).is_ok() {
         bare
     } else if stem.len() < name.len() && VERSIONED.binary_search(&stem).is_err() {
@@ -125,6 +135,8 @@ mod tests {
             ("mawk", "awk"),
             ("7z", "7z"),
             ("runc", "runc"),
+            (".runc", "runc"),
+            ("runc:[1:CHILD]", "runc"),
             ("md5sum", "md5sum"),
             ("", ""),
             ("3", "3"),

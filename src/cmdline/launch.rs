@@ -4,105 +4,16 @@
 //! The same rules serve words of shell text, which are exact, and an argument vector that was
 //! joined with spaces, in which text for a shell reaches to the end of the line.
 
-use std::borrow::Cow;
-
-use super::ast::{
-    Code, Command, Flag, Flags, Item, Language, Nested, NestedKind, Pipeline, Place, Redirect, Script, Word, Wrapper,
-};
+use super::ast::{Language, NestedKind};
 use super::family::{base_name, is_shell, program_family};
 use super::launch_table::{AWK, CLIENTS, Client, SHELL, SSH, Start, WATCH, WRAPPERS, XARGS};
-use super::limits::Budget;
-use super::shell;
+use super::view::{Launch, View};
 
 /// Whether `text` is a variable's name.
 pub(super) fn is_name(text: &str) -> bool {
     !text.is_empty()
         && !text.as_bytes()[0].is_ascii_digit()
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-}
-
-/// The words of a command, in either form.
-#[derive(Clone, Copy)]
-enum View<'w> {
-    /// An argument vector: its tokens, and the text of which they are parts.
-    Argv(&'w [&'w str], &'w str),
-    Shell(&'w [Word]),
-}
-
-impl<'w> View<'w> {
-    fn len(self) -> usize {
-        match self {
-            View::Argv(tokens, _) => tokens.len(),
-            View::Shell(words) => words.len(),
-        }
-    }
-
-    fn get(self, at: usize) -> Option<&'w str> {
-        match self {
-            View::Argv(tokens, _) => tokens.get(at).copied(),
-            View::Shell(words) => words.get(at).map(|word| word.text.as_str()),
-        }
-    }
-
-    /// Where the argument at `at` ends: an argument vector has lost that, so that it takes all.
-    fn one(self, at: usize) -> usize {
-        match self {
-            View::Argv(..) => self.len(),
-            View::Shell(_) => at + 1,
-        }
-    }
-
-    /// The text of the words from `from` to before `to`.
-    fn text(self, from: usize, to: usize) -> Cow<'w, str> {
-        match self {
-            View::Argv(tokens, text) => Cow::Borrowed(span(tokens, text, from, to)),
-            View::Shell([]) => Cow::Borrowed(""),
-            View::Shell(words) if to == from + 1 => Cow::Borrowed(words[from].text.as_str()),
-            View::Shell(words) => {
-                let texts: Vec<&str> = words[from..to].iter().map(|w| w.text.as_str()).collect();
-                Cow::Owned(texts.join(" "))
-            }
-        }
-    }
-}
-
-/// The part of `text` from the start of one token to the end of another.
-fn span<'w>(tokens: &[&str], text: &'w str, from: usize, to: usize) -> &'w str {
-    let (Some(first), Some(last)) = (tokens.get(from), tokens.get(to.wrapping_sub(1))) else {
-        return "";
-    };
-    let base = text.as_ptr() as usize;
-    let begin = first.as_ptr() as usize - base;
-    let end = last.as_ptr() as usize - base + last.len();
-    text.get(begin..end).unwrap_or("")
-}
-
-/// A script among the words.
-struct Inner {
-    kind: NestedKind,
-    from: usize,
-    to: usize,
-    /// Whether the words are text for a shell, or an argument vector.
-    is_text: bool,
-}
-
-/// What the words of a command mean.
-#[derive(Default)]
-struct Launch {
-    wrappers: Vec<(usize, usize)>,
-    program_at: usize,
-    inner: Vec<Inner>,
-    code: Option<(Language, usize)>,
-}
-
-impl Launch {
-    fn text(&mut self, kind: NestedKind, from: usize, to: usize) {
-        self.inner.push(Inner { kind, from, to, is_text: true });
-    }
-
-    fn argv(&mut self, kind: NestedKind, from: usize, to: usize) {
-        self.inner.push(Inner { kind, from, to, is_text: false });
-    }
 }
 
 /// Skips options by the table, from `at`; gives the index of the first word that is none.
@@ -143,7 +54,12 @@ fn after_wrapper(view: View<'_>, at: usize, name: &str, start: &Start) -> Option
             _ => break,
         }
     }
-    at += start.operands as usize;
+    if start.operands > 0 {
+        at += start.operands as usize;
+        if name != "flock" && view.get(at).is_some_and(|word| word.starts_with('-')) {
+            at = skip_options(view, at, start);
+        }
+    }
     if name == "flock" && view.get(at).is_some_and(|word| word == "-c" || word == "--command") {
         return None;
     }
@@ -166,7 +82,8 @@ fn command_option(view: View<'_>, at: usize) -> Option<usize> {
         .filter(|at| *at < view.len())
 }
 
-fn understand(view: View<'_>) -> Launch {
+/// Finds out what the words of a command mean.
+pub(super) fn understand(view: View<'_>) -> Launch {
     let mut launch = Launch::default();
     let mut at = 0;
     while launch.wrappers.len() < 32
@@ -177,6 +94,11 @@ fn understand(view: View<'_>) -> Launch {
     }
     launch.program_at = at;
     let Some(path) = view.get(at) else { return launch };
+    if let (View::Shell(_), Some(_)) = (view, split_string(view, at)) {
+        // `env -S 'command with words'`
+        launch.text(NestedKind::Eval, at, at + 1);
+        return launch;
+    }
     let name = base_name(path);
     let family = program_family(name);
     if is_shell(family) {
@@ -216,6 +138,14 @@ fn understand(view: View<'_>) -> Launch {
         },
     }
     launch
+}
+
+/// The `-S` of an `env` right before the word at `at`.
+fn split_string(view: View<'_>, at: usize) -> Option<&str> {
+    let option = view.get(at.checked_sub(1)?)?;
+    let splits = option.starts_with('-') && !option.starts_with("--") && option.ends_with('S');
+    let is_env = (0..at).any(|i| view.get(i).is_some_and(|word| base_name(word) == "env"));
+    (splits && is_env).then_some(option)
 }
 
 /// If a wrapper stands at `at`: where what it starts begins.
@@ -391,176 +321,4 @@ fn code(view: View<'_>, at: usize, family: &str) -> Option<(Language, usize)> {
         }
     }
     (at < view.len()).then_some((language, at))
-}
-
-/// Completes a command that was read from shell text.
-pub(super) fn finish_shell(command: &mut Command, budget: &mut Budget, flags: &mut Flags) {
-    if command.words.is_empty() {
-        return;
-    }
-    let view = View::Shell(&command.words);
-    let launch = understand(view);
-    let wrappers = wrappers(view, &launch);
-    let code = launch.code.map(|(language, at)| Code { language, text: command.words[at].text.clone() });
-    let mut found = Vec::new();
-    for inner in &launch.inner {
-        let script = if inner.is_text {
-            shell::read(&view.text(inner.from, inner.to), budget)
-        } else {
-            let words = command.words[inner.from..inner.to].to_vec();
-            nested_argv(budget, |budget| {
-                let mut command = Command { words, ..Command::default() };
-                finish_shell(&mut command, budget, flags);
-                command
-            })
-        };
-        match script {
-            Some(script) => {
-                let place = Place::Words(inner.from, inner.to);
-                found.push(Nested { kind: inner.kind, place, script });
-            }
-            None => flags.set(Flag::Bounded),
-        }
-    }
-    command.wrappers = wrappers;
-    command.program_at = launch.program_at;
-    command.code = code;
-    // A substitution inside text that is read as a script is found again in that script.
-    command.nested.retain(|nested| match nested.place {
-        Place::InWord(at) => !found.iter().any(|inner| {
-            inner.kind != NestedKind::Exec && matches!(inner.place, Place::Words(from, to) if (from..to).contains(&at))
-        }),
-        _ => true,
-    });
-    command.nested.append(&mut found);
-    for at in 0..command.redirections.len() {
-        if command.redirections[at].kind == Redirect::HereString {
-            read_here(command, at, budget, flags);
-        }
-    }
-}
-
-fn wrappers(view: View<'_>, launch: &Launch) -> Vec<Wrapper> {
-    let texts = |from, to| (from..to).filter_map(|at| view.get(at)).map(str::to_owned).collect();
-    let wrapper = |(from, to): &(usize, usize)| Wrapper {
-        name: program_family(base_name(view.get(*from).unwrap_or(""))).to_owned(),
-        args: texts(from + 1, *to),
-    };
-    launch.wrappers.iter().map(wrapper).collect()
-}
-
-fn nested_argv(budget: &mut Budget, build: impl FnOnce(&mut Budget) -> Command) -> Option<Script> {
-    if budget.commands == 0 || !budget.enter() {
-        return None;
-    }
-    budget.commands -= 1;
-    let command = build(budget);
-    budget.leave();
-    let items = vec![Item { pipeline: Pipeline { commands: vec![command] }, ..Item::default() }];
-    Some(Script { items, ..Script::default() })
-}
-
-/// Reads an argument vector: `tokens` are parts of `text`.
-pub(super) fn argv_command(tokens: &[&str], text: &str, budget: &mut Budget, flags: &mut Flags) -> Command {
-    let view = View::Argv(tokens, text);
-    let launch = understand(view);
-    let mut command =
-        Command { wrappers: wrappers(view, &launch), program_at: launch.program_at, ..Command::default() };
-    // Text for a shell or an interpreter is one word, which reaches to the end.
-    let mut end = tokens.len();
-    if let Some((language, at)) = launch.code {
-        end = at;
-        command.code = Some(Code { language, text: view.text(at, tokens.len()).into_owned() });
-    }
-    for inner in launch.inner {
-        let (from, to) = (inner.from, inner.to);
-        let inside = span(tokens, text, from, to);
-        let script = if inner.is_text {
-            end = end.min(from);
-            read_joined(inside, budget)
-        } else {
-            nested_argv(budget, |budget| argv_command(&tokens[from..to], inside, budget, flags))
-        };
-        match script {
-            Some(script) => {
-                let to = if inner.is_text { from + 1 } else { to };
-                command.nested.push(Nested { kind: inner.kind, place: Place::Words(from, to), script });
-            }
-            None => flags.set(Flag::Bounded),
-        }
-    }
-    command.words.reserve_exact(end + usize::from(end < tokens.len()));
-    command.words.extend(tokens[..end].iter().map(|token| Word::literal(*token)));
-    if end < tokens.len() {
-        command.words.push(Word::literal(span(tokens, text, end, tokens.len())));
-    }
-    if operators(&command) {
-        flags.set(Flag::OperatorsInArgv);
-    }
-    command
-}
-
-/// Reads text for a shell out of an argument vector.
-fn read_joined(text: &str, budget: &mut Budget) -> Option<Script> {
-    let script = shell::read(text, budget)?;
-    let quoted = text.len() > 2 && text.starts_with(['"', '\'']) && text.as_bytes().first() == text.as_bytes().last();
-    let [Item { lead, pipeline, connector: _ }] = script.items.as_slice() else { return Some(script) };
-    let [command] = pipeline.commands.as_slice() else { return Some(script) };
-    let [word] = command.words.as_slice() else { return Some(script) };
-    if !quoted || !lead.is_empty() || !command.redirections.is_empty() {
-        return Some(script);
-    }
-    let Some(mut inside) = shell::read(&word.text, budget) else { return Some(script) };
-    inside.flags.set(Flag::Requoted);
-    Some(inside)
-}
-
-/// Whether words that no shell will read look like shell operators.
-fn operators(command: &Command) -> bool {
-    let find = matches!(command.program(), "find");
-    let covered = |at: usize| {
-        command.nested.iter().any(|n| matches!(n.place, Place::Words(from, to) if (from..to).contains(&at)))
-    };
-    let text_at = command.code.as_ref().map(|_| command.words.len() - 1);
-    command.words.iter().enumerate().any(|(at, word)| {
-        let text = word.text.as_str();
-        let looks = text.contains(['|', ';', '`', '>'])
-            || text.contains("&&")
-            || text.contains("$(")
-            || matches!(text, "&" | "<" | "<<");
-        looks && text_at != Some(at) && !covered(at) && !(find && matches!(text, ";" | "\\;"))
-    })
-}
-
-/// A here-string or heredoc that a shell reads is a script; one that an interpreter reads is code.
-pub(super) fn read_here(command: &mut Command, at: usize, budget: &mut Budget, flags: &mut Flags) {
-    let fed = command.args().iter().all(|word| word.text.starts_with('-'));
-    if !fed || command.code.is_some() {
-        return;
-    }
-    let text = &command.redirections[at].target.text;
-    if command.is_shell() {
-        if command.nested.iter().any(|nested| nested.kind == NestedKind::ShellC) {
-            return;
-        }
-        match shell::read(text, budget) {
-            Some(script) => {
-                let place = Place::InRedirection(at);
-                command.nested.retain(|nested| nested.place != place);
-                command.nested.push(Nested { kind: NestedKind::HereString, place, script });
-            }
-            None => flags.set(Flag::Bounded),
-        }
-        return;
-    }
-    let language = match command.family() {
-        "python" => Language::Python,
-        "perl" => Language::Perl,
-        "ruby" => Language::Ruby,
-        "php" => Language::Php,
-        "node" => Language::JavaScript,
-        "lua" => Language::Lua,
-        _ => return,
-    };
-    command.code = Some(Code { language, text: text.clone() });
 }

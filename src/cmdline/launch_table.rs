@@ -30,7 +30,7 @@ pub(super) const WRAPPERS: &[Start] = &[
     start("daemonize", "cepouElL", &[], 0),
     start("doas", "uC", &[], 0),
     start("dumb-init", "r", &["rewrite"], 0),
-    start("env", "uCS", &["unset", "chdir"], 0),
+    start("env", "uC", &["unset", "chdir"], 0),
     start("exec", "a", &[], 0),
     start("fakechroot", "", &[], 0),
     start("fakeroot", "lfisb", &["lib", "faked"], 0),
@@ -143,6 +143,7 @@ const DOCKER_GLOBAL: Start =
     start("", "Hlcn", &["host", "context", "config", "log-level", "namespace", "root", "url"], 0);
 const KUBE: &[Start] = &[
     start("exec", "cnfs", &["container", "namespace", "filename", "context", "kubeconfig"], 1),
+    start("rsh", "c", &["container", "shell", "timeout"], 1),
     start("run", "nlrs", &["image", "namespace", "overrides", "restart", "env", "labels"], 1),
     start("debug", "cn", &["image", "target", "container", "namespace", "profile", "copy-to"], 1),
 ];

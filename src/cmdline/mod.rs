@@ -19,15 +19,36 @@
 //! - Doubt is settled towards seeing more commands, not fewer: an opening quote without a partner
 //!   is a plain character, text for a shell reaches to the end of the line.
 //! - Pure: no I/O, no clock, no state.
+//!
+//! Where to find what: `ast` the data, `visit` the walk over all commands; `shell`, `words`,
+//! `expand`, `redirect` the reading of shell text; `launch` (with `launch_table`, `view`) what a
+//! command starts, `start` the scripts that come of it; `roles` and `operands` what a command is
+//! for and what it touches (with the tables `role_table`, `operand_use`, `family`); `canonical`,
+//! `cut` and `filter` when two scripts are the same.
 
 mod ast;
+mod canonical;
+mod cut;
+mod expand;
 mod family;
+mod filter;
+#[cfg(test)]
+mod hostile;
 mod launch;
 mod launch_table;
 mod limits;
+mod operand_use;
+mod operands;
+#[cfg(test)]
+mod properties;
+mod redirect;
+mod role_table;
+mod roles;
 mod shell;
+mod start;
 #[cfg(test)]
 mod tests;
+mod view;
 mod visit;
 mod words;
 
@@ -35,8 +56,13 @@ pub use ast::{
     Assignment, Code, Command, Compound, Connector, Flag, Flags, Item, Language, Nested, NestedKind, Pipe, Pipeline,
     Place, Redirect, Redirection, Script, Word, Wrapper,
 };
+pub use canonical::{Mask, WordContext, WordPlace, canonical, write_canonical};
+pub use cut::{CutForm, Shorter, cut_pipeline, last_pipeline};
 pub use family::{base_name, is_shell, program_family};
+pub use filter::is_text_filter;
 pub use limits::{MAX_COMMANDS, MAX_DEPTH, MAX_INPUT, MAX_WORDS};
+pub use operands::{Access, MAX_OPERANDS, Operand, OperandKind, mentions, operands};
+pub use roles::Role;
 pub use visit::Visit;
 
 use limits::Budget;
@@ -60,7 +86,7 @@ pub fn parse_argv(line: &str) -> Script {
     }
     if !tokens.is_empty() {
         budget.commands -= 1;
-        let command = launch::argv_command(&tokens, text, &mut budget, &mut flags);
+        let command = start::argv_command(&tokens, text, &mut budget, &mut flags);
         let pipeline = Pipeline { commands: vec![command] };
         script.items.push(Item { pipeline, ..Item::default() });
     }

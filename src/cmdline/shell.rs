@@ -2,12 +2,13 @@
 //! a script, and every position is passed once (see [`Budget`] for the exceptions).
 
 use super::ast::{
-    Assignment, Command, Compound, Connector, Flag, Flags, Item, Nested, NestedKind, Pipe, Pipeline, Place, Redirect,
-    Redirection, Script, Word,
+    Assignment, Command, Compound, Connector, Flag, Flags, Item, Nested, NestedKind, Pipe, Pipeline, Place, Script,
 };
-use super::launch;
+use super::expand::Until;
 use super::limits::{Budget, digest};
-use super::words::{Until, WordRole};
+use super::redirect::{Body, Pending};
+use super::start;
+use super::words::{WordRole, assigned_name};
 
 /// What ends a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,22 +33,6 @@ impl Stop {
     }
 }
 
-/// A heredoc whose body has not been read.
-pub(super) struct Pending {
-    delimiter: String,
-    literal: bool,
-    strip_tabs: bool,
-    /// Index of its redirection, counted over the whole text.
-    id: usize,
-}
-
-/// A heredoc's body, waiting for its redirection.
-struct Body {
-    id: usize,
-    target: Word,
-    nested: Vec<Nested>,
-}
-
 pub(super) struct Parser<'a, 'b> {
     pub src: &'a str,
     pub pos: usize,
@@ -58,10 +43,10 @@ pub(super) struct Parser<'a, 'b> {
     pub lost_backtick: bool,
     pub lost_paren: bool,
     pub quotes_escaped: Option<bool>,
-    remainder: Option<[u8; 16]>,
+    pub remainder: Option<[u8; 16]>,
     pub pending: Vec<Pending>,
-    bodies: Vec<Body>,
-    heredocs: usize,
+    pub bodies: Vec<Body>,
+    pub heredocs: usize,
 }
 
 /// Reads `src` as shell text; `None` where the budget does not allow to go deeper.
@@ -127,7 +112,7 @@ impl<'a> Parser<'a, '_> {
     }
 
     /// Skips blanks and continued lines; with `lines`, newlines and comments too.
-    fn blank(&mut self, lines: bool) {
+    pub fn blank(&mut self, lines: bool) {
         loop {
             match self.peek() {
                 Some(b' ' | b'\t' | b'\r') => self.pos += 1,
@@ -144,49 +129,6 @@ impl<'a> Parser<'a, '_> {
         let length = rest.find('\n').unwrap_or(rest.len());
         self.comments.push(rest[..length].trim().to_owned());
         self.pos += 1 + length;
-    }
-
-    /// Passes a newline and the bodies of heredocs that begin after it.
-    fn newline(&mut self) {
-        self.pos += 1;
-        for pending in std::mem::take(&mut self.pending) {
-            let from = self.pos;
-            let mut end = self.src.len();
-            let mut next = self.src.len();
-            let mut line = from;
-            while line < self.src.len() {
-                let rest = &self.src[line..];
-                let length = rest.find('\n').unwrap_or(rest.len());
-                let text = &rest[..length];
-                let text = if pending.strip_tabs { text.trim_start_matches('\t') } else { text };
-                if text == pending.delimiter {
-                    end = line;
-                    next = (line + length + 1).min(self.src.len());
-                    break;
-                }
-                line += length + 1;
-            }
-            let body = &self.src[from..end];
-            let mut nested = Vec::new();
-            let target = if pending.literal || !self.budget.take_bytes(body.len()) {
-                Word::literal(body)
-            } else {
-                self.expand(body, pending.id, &mut nested)
-            };
-            self.bodies.push(Body { id: pending.id, target, nested });
-            self.pos = next;
-        }
-    }
-
-    /// A heredoc's body, in which expansions are active.
-    fn expand(&mut self, body: &'a str, id: usize, nested: &mut Vec<Nested>) -> Word {
-        let (src, pos) = (self.src, self.pos);
-        let pending = std::mem::take(&mut self.pending);
-        (self.src, self.pos) = (body, 0);
-        let mut word = super::words::Builder::default();
-        self.until(Until::End, &mut word, nested, Place::InRedirection(id));
-        (self.src, self.pos, self.pending) = (src, pos, pending);
-        word.finish()
     }
 
     /// The keyword-like run of characters at the position, if it ends like a word.
@@ -257,7 +199,8 @@ impl<'a> Parser<'a, '_> {
             }
             let pipeline = self.pipeline();
             let connector = self.connector(stop);
-            pattern = stop == Stop::Esac && connector == Connector::CaseEnd;
+            pattern = stop == Stop::Esac
+                && matches!(connector, Connector::CaseEnd | Connector::CaseFall | Connector::CaseTest);
             script.items.push(Item { lead: std::mem::take(&mut lead), pipeline, connector });
             if !self.bodies.is_empty() {
                 self.attach_bodies(&mut script);
@@ -296,8 +239,10 @@ impl<'a> Parser<'a, '_> {
             (Some(b'&'), Some(b'&')) => (Connector::And, 2),
             (Some(b'|'), Some(b'|')) => (Connector::Or, 2),
             (Some(b'&'), _) => (Connector::Background, 1),
-            (Some(b';'), Some(b';')) => (Connector::CaseEnd, if self.at(2) == Some(b'&') { 3 } else { 2 }),
-            (Some(b';'), Some(b'&')) => (Connector::CaseEnd, 2),
+            (Some(b';'), Some(b';')) if self.at(2) == Some(b'&') => (Connector::CaseTest, 3),
+            (Some(b';'), Some(b';')) => (Connector::CaseEnd, 2),
+            (Some(b';'), Some(b'&')) => (Connector::CaseFall, 2),
+            (Some(b'\n'), _) if self.src[self.pos..].trim_ascii_start().is_empty() => (Connector::End, 1),
             (Some(b';' | b'\n'), _) => (Connector::Sequence, 1),
             (Some(b')'), _) if stop == Stop::Paren => (Connector::End, 0),
             _ => (Connector::Missing, 0),
@@ -314,6 +259,9 @@ impl<'a> Parser<'a, '_> {
         let mut pipeline = Pipeline::default();
         loop {
             let mut command = self.command();
+            if self.gave_up() && command == Command::default() {
+                return pipeline;
+            }
             self.blank(false);
             let length = match (self.peek(), self.at(1)) {
                 (Some(b'|'), Some(b'|')) => 0,
@@ -330,29 +278,6 @@ impl<'a> Parser<'a, '_> {
             if length == 0 || matches!(self.peek(), None | Some(b'|' | b')' | b';' | b'&')) {
                 return pipeline;
             }
-        }
-    }
-
-    /// Gives heredocs' bodies that have been read to their redirections, which are marked with the
-    /// number of the body that they wait for.
-    fn attach_bodies(&mut self, script: &mut Script) {
-        for body in std::mem::take(&mut self.bodies) {
-            let mark = waiting_mark(body.id);
-            let recent = script.items.iter_mut().rev().take(16);
-            let found = recent.flat_map(|item| &mut item.pipeline.commands).find_map(|command| {
-                let waits = |r: &Redirection| r.target.shape.as_deref() == Some(mark.as_str());
-                command.redirections.iter().position(waits).map(|at| (command, at))
-            });
-            let Some((command, at)) = found else {
-                self.comments.push(body.target.text);
-                continue;
-            };
-            command.redirections[at].target = body.target;
-            for mut nested in body.nested {
-                nested.place = Place::InRedirection(at);
-                command.nested.push(nested);
-            }
-            launch::read_here(command, at, self.budget, &mut self.flags);
         }
     }
 
@@ -394,8 +319,10 @@ impl<'a> Parser<'a, '_> {
                 let found = match keyword {
                     "{" => (Compound::Group, Stop::Brace),
                     "if" => (Compound::If, Stop::Fi),
-                    "while" | "until" => (Compound::Loop, Stop::Done),
-                    "for" | "select" => (Compound::For, Stop::Done),
+                    "while" => (Compound::While, Stop::Done),
+                    "until" => (Compound::Until, Stop::Done),
+                    "for" => (Compound::For, Stop::Done),
+                    "select" => (Compound::Select, Stop::Done),
                     "case" => (Compound::Case, Stop::Esac),
                     "function" => (Compound::Function, Stop::Brace),
                     "[[" => (Compound::Test, Stop::End),
@@ -407,7 +334,7 @@ impl<'a> Parser<'a, '_> {
         };
         let mut command = Command { compound: Some(compound), ..Command::default() };
         match compound {
-            Compound::For => self.header(&mut command, None),
+            Compound::For | Compound::Select => self.header(&mut command, None),
             Compound::Case => self.header(&mut command, Some("in")),
             Compound::Test => {
                 self.header(&mut command, Some("]]"));
@@ -493,7 +420,7 @@ impl<'a> Parser<'a, '_> {
                 command.words.push(word.finish());
             }
         }
-        launch::finish_shell(command, self.budget, &mut self.flags);
+        start::finish_shell(command, self.budget, &mut self.flags);
     }
 
     /// `name() body`: the position is at the parentheses.
@@ -508,86 +435,5 @@ impl<'a> Parser<'a, '_> {
             let script = Script { items, ..Script::default() };
             command.nested.push(Nested { kind: NestedKind::Body, place: Place::Body, script });
         }
-    }
-
-    fn redirections(&mut self, command: &mut Command) {
-        loop {
-            self.blank(false);
-            if self.peek().is_none() || !self.redirection(command) {
-                return;
-            }
-        }
-    }
-
-    /// Reads a redirection, if one begins at the position.
-    fn redirection(&mut self, command: &mut Command) -> bool {
-        let rest = &self.src.as_bytes()[self.pos..];
-        let digits = rest.iter().take(4).take_while(|b| b.is_ascii_digit()).count();
-        let (kind, length) = match &rest[digits..] {
-            [b'&', b'>', b'>', ..] if digits == 0 => (Redirect::AppendAll, 3),
-            [b'&', b'>', ..] if digits == 0 => (Redirect::WriteAll, 2),
-            [b'<' | b'>', b'(', ..] => return false,
-            [b'<', b'<', b'<', ..] => (Redirect::HereString, 3),
-            [b'<', b'<', b'-', ..] => (Redirect::HereDocument, 3),
-            [b'<', b'<', ..] => (Redirect::HereDocument, 2),
-            [b'<', b'>', ..] => (Redirect::ReadWrite, 2),
-            [b'<', b'&', ..] => (Redirect::CopyInput, 2),
-            [b'<', ..] => (Redirect::Read, 1),
-            [b'>', b'>', ..] => (Redirect::Append, 2),
-            [b'>', b'&', ..] => (Redirect::CopyOutput, 2),
-            [b'>', b'|', ..] => (Redirect::Write, 2),
-            [b'>', ..] => (Redirect::Write, 1),
-            _ => return false,
-        };
-        let descriptor = self.src[self.pos..self.pos + digits].parse().ok();
-        self.pos += digits + length;
-        self.blank(false);
-        let at = command.redirections.len();
-        let word = self.word(&mut command.nested, Place::InRedirection(at), WordRole::Argument);
-        let plain = word.is_plain();
-        let mut target = word.finish();
-        let kind = match kind {
-            Redirect::CopyOutput if !is_descriptor(&target.text) => Redirect::WriteAll,
-            other => other,
-        };
-        if kind == Redirect::HereDocument {
-            self.pending.push(Pending {
-                delimiter: target.text.clone(),
-                literal: !plain,
-                strip_tabs: length == 3,
-                id: self.heredocs,
-            });
-            target.shape = Some(waiting_mark(self.heredocs).into());
-            self.heredocs += 1;
-        }
-        command.redirections.push(Redirection { descriptor, kind, target });
-        true
-    }
-}
-
-/// Stands in a heredoc's target until its body has come; stays where newlines were lost. No shape
-/// of a word begins like this.
-fn waiting_mark(id: usize) -> String {
-    format!("<<{id}")
-}
-
-/// Whether the target of `>&` names a descriptor: digits, `-`, or an expansion.
-fn is_descriptor(text: &str) -> bool {
-    text.starts_with('$') || text.trim_end_matches('-').bytes().all(|b| b.is_ascii_digit())
-}
-
-/// Length of the name (with a `+`) if the word is an assignment; `plain` bytes of it are unquoted.
-fn assigned_name(text: &str, plain: usize) -> Option<usize> {
-    let length = text.find('=')?;
-    let name = text[..length].strip_suffix('+').unwrap_or(&text[..length]);
-    (length < plain && launch::is_name(name)).then_some(length)
-}
-
-impl Word {
-    /// The word without its first `count` bytes, which are plain.
-    fn after(mut self, count: usize) -> Word {
-        self.text.drain(..count);
-        self.shape = self.shape.map(|shape| shape[count..].into());
-        self
     }
 }

@@ -90,7 +90,9 @@ pub(super) fn is_local_probe(script: &Script) -> bool {
 /// A compound command, or a shell or wrapper whose script is looked at by itself.
 fn is_frame(command: &Command) -> bool {
     match command.compound {
-        Some(Compound::Subshell | Compound::Group | Compound::If | Compound::Loop | Compound::Test) => true,
+        Some(
+            Compound::Subshell | Compound::Group | Compound::If | Compound::While | Compound::Until | Compound::Test,
+        ) => true,
         Some(_) => false,
         None => {
             command.is_shell()

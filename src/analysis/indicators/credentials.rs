@@ -461,7 +461,7 @@ fn is_wide(seen: &Seen<'_, '_>) -> bool {
 }
 
 /// How many different stores of credentials its words name.
-fn stores(seen: &Seen<'_, '_>) -> usize {
+pub(super) fn stores(seen: &Seen<'_, '_>) -> usize {
     const STORES: &[&[&str]] = &[
         &[".aws/credentials"],
         &[".ssh/id_", "ssh_host_rsa_key", "ssh_host_ed25519_key"],

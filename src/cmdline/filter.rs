@@ -1,0 +1,419 @@
+//! Commands that only filter text: they read a pipe, write a pipe, and do nothing else.
+
+use super::ast::{Command, Redirect};
+
+/// A filter's harmless options. What is not listed makes the command something else.
+struct Filter {
+    name: &'static str,
+    /// Letters without a value.
+    letters: &'static str,
+    /// Letters with a value.
+    valued: &'static str,
+    /// Long options; those that end in `=` take a value.
+    long: &'static [&'static str],
+    operands: Operands,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Operands {
+    None,
+    /// Character sets, never files.
+    Sets,
+    /// A pattern, unless `-e` gave one.
+    Pattern,
+    /// A sed script, unless `-e` gave one.
+    Sed,
+    /// An awk program.
+    Awk,
+}
+
+const GREP_LETTERS: &str = "EFGPivwxcLlqsobHhnTZaUz0123456789";
+const GREP_LONG: &[&str] = &[
+    "after-context=",
+    "before-context=",
+    "color",
+    "color=",
+    "colour",
+    "context=",
+    "count",
+    "extended-regexp",
+    "fixed-strings",
+    "ignore-case",
+    "invert-match",
+    "line-buffered",
+    "line-number",
+    "line-regexp",
+    "max-count=",
+    "no-messages",
+    "only-matching",
+    "perl-regexp",
+    "quiet",
+    "regexp=",
+    "silent",
+    "text",
+    "word-regexp",
+];
+
+const fn filter(
+    name: &'static str,
+    letters: &'static str,
+    valued: &'static str,
+    long: &'static [&'static str],
+    operands: Operands,
+) -> Filter {
+    Filter { name, letters, valued, long, operands }
+}
+
+/// Sorted by name. Left out on purpose: what reads or writes a file or runs a program (`sort -o`,
+/// `-T` and `--compress-program`, `uniq`'s and `cat`'s operands, `grep -f` and `-r`, `tail -f`).
+const FILTERS: &[Filter] = &[
+    filter("awk", "", "Fv", &["field-separator=", "assign="], Operands::Awk),
+    filter("cat", "AbeEnstTuv", "", &["number", "show-all"], Operands::None),
+    filter("column", "tx", "scoN", &["table", "separator=", "output-separator="], Operands::None),
+    filter(
+        "cut",
+        "snz",
+        "bcdf",
+        &["bytes=", "characters=", "complement", "delimiter=", "fields=", "only-delimited", "output-delimiter="],
+        Operands::None,
+    ),
+    filter("egrep", GREP_LETTERS, "eABCm", GREP_LONG, Operands::Pattern),
+    filter("fgrep", GREP_LETTERS, "eABCm", GREP_LONG, Operands::Pattern),
+    filter("fold", "bs", "w", &["bytes", "spaces", "width="], Operands::None),
+    filter("gawk", "", "Fv", &["field-separator=", "assign="], Operands::Awk),
+    filter("grep", GREP_LETTERS, "eABCm", GREP_LONG, Operands::Pattern),
+    filter("head", "qvz0123456789", "nc", &["bytes=", "lines=", "quiet", "silent"], Operands::None),
+    filter("mawk", "", "Fv", &[], Operands::Awk),
+    filter("nl", "p", "bdfhilnsvw", &[], Operands::None),
+    filter("rev", "", "", &[], Operands::None),
+    filter("sed", "nErsuz", "e", &["expression=", "quiet", "regexp-extended", "silent"], Operands::Sed),
+    filter(
+        "sort",
+        "bdfgiMhnRrVsuz",
+        "kt",
+        &["field-separator=", "ignore-case", "key=", "numeric-sort", "reverse", "unique", "version-sort"],
+        Operands::None,
+    ),
+    filter("tac", "br", "s", &["separator="], Operands::None),
+    filter("tail", "qvz0123456789", "nc", &["bytes=", "lines=", "quiet", "silent"], Operands::None),
+    filter("tr", "cCdst", "", &["complement", "delete", "squeeze-repeats", "truncate-set1"], Operands::Sets),
+    filter("uniq", "cdDiuz", "fsw", &["count", "repeated", "ignore-case", "unique"], Operands::None),
+    filter("wc", "clmwL", "", &["bytes", "chars", "lines", "words", "max-line-length"], Operands::None),
+];
+
+/// Directories in which a filter named by its path is what its name says.
+const SYSTEM_DIRECTORIES: &[&str] = &["/bin/", "/usr/bin/"];
+
+/// Whether a command does nothing but filter what comes through its pipe. Anything in doubt is
+/// none: an unknown option, an expansion, a redirection other than `2>/dev/null`, a file.
+pub fn is_text_filter(command: &Command) -> bool {
+    let xargs = command.path() == "xargs";
+    let plain = command.assignments.is_empty()
+        && (command.nested.is_empty() || xargs)
+        && command.compound.is_none()
+        && !command.cut
+        && command.words.iter().all(super::ast::Word::is_literal)
+        && command.wrappers.iter().all(|wrapper| matches!(wrapper.name.as_str(), "busybox" | "toybox"))
+        && command.redirections.iter().all(|redirection| {
+            redirection.descriptor == Some(2)
+                && redirection.kind == Redirect::Write
+                && redirection.target.is_literal()
+                && redirection.target.text == "/dev/null"
+        });
+    let Some(first) = command.words.first().filter(|_| plain) else { return false };
+    if xargs {
+        return command.wrappers.is_empty() && xargs_only_prints(command);
+    }
+    let named = [first.text.as_str(), command.path()].into_iter().all(|path| {
+        !path.contains('/')
+            || SYSTEM_DIRECTORIES.iter().any(|dir| {
+                path.rsplit_once('/').is_some_and(|(d, _)| d.len() + 1 == dir.len() && path.starts_with(dir))
+            })
+    });
+    let Ok(row) = FILTERS.binary_search_by_key(&command.program(), |filter| filter.name) else {
+        return false;
+    };
+    named && arguments_are_harmless(command, &FILTERS[row])
+}
+
+fn arguments_are_harmless(command: &Command, filter: &Filter) -> bool {
+    let mut operands: Vec<&str> = Vec::new();
+    let mut given = false;
+    let mut args = command.arg_texts();
+    let mut options = true;
+    while let Some(arg) = args.next() {
+        if !options || arg == "-" || !arg.starts_with('-') {
+            operands.push(arg);
+            continue;
+        }
+        if arg == "--" {
+            options = false;
+            continue;
+        }
+        if let Some(long) = arg.strip_prefix("--") {
+            let name = long.find('=').map_or(long, |at| &long[..=at]);
+            if !filter.long.contains(&name) {
+                return false;
+            }
+            let value = &long[name.len()..];
+            given |= matches!(name, "regexp=" | "expression=");
+            if name == "expression=" && !sed_is_harmless(value) {
+                return false;
+            }
+            continue;
+        }
+        let cluster = &arg[1..];
+        let valued = cluster.char_indices().find(|(_, c)| !filter.letters.contains(*c));
+        let Some((stop, letter)) = valued else { continue };
+        if !filter.valued.contains(letter) {
+            return false;
+        }
+        let attached = &cluster[stop + letter.len_utf8()..];
+        let value = if attached.is_empty() { args.next().unwrap_or("") } else { attached };
+        if letter == 'e' {
+            given = true;
+            if filter.operands == Operands::Sed && !sed_is_harmless(value) {
+                return false;
+            }
+        }
+    }
+    match filter.operands {
+        Operands::None => operands.iter().all(|operand| *operand == "-" && filter.name == "cat"),
+        Operands::Sets => operands.len() <= 2,
+        Operands::Pattern => operands.len() == usize::from(!given),
+        Operands::Sed => match operands.as_slice() {
+            [] => given,
+            [script] => !given && sed_is_harmless(script),
+            _ => false,
+        },
+        Operands::Awk => matches!(operands.as_slice(), [program] if awk_is_harmless(program)),
+    }
+}
+
+/// `xargs echo` joins and splits lines, as does `xargs` alone: its words are only printed.
+fn xargs_only_prints(command: &Command) -> bool {
+    let mut args = command.arg_texts().peekable();
+    while let Some(option) = args.next_if(|arg| arg.starts_with('-')) {
+        let count = |value: &str| !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit());
+        let harmless = match option {
+            "-r" | "-0" => true,
+            "-n" | "-L" => args.next().is_some_and(count),
+            _ => option.strip_prefix("-n").or_else(|| option.strip_prefix("-L")).is_some_and(count),
+        };
+        if !harmless {
+            return false;
+        }
+    }
+    args.next().is_none_or(|program| program == "echo") && args.next().is_none()
+}
+
+/// Whether an awk program can only print: no `system`, no `getline`, no pipes or files, no
+/// `@include`/`@load`/indirect calls, no change of its own operands (`ARGV`). A comparison with `>`
+/// and an alternation with `|` are refused too: telling them apart would need a parser of awk.
+fn awk_is_harmless(program: &str) -> bool {
+    !program.contains(['|', '>', '@', '\n', '#', '\0'])
+        && ["system", "getline", "ARG", "PROCINFO", "FUNCTAB", "SYMTAB", "close", "INPLACE", "inplace"]
+            .iter()
+            .all(|word| !program.contains(word))
+}
+
+/// Whether a sed script only edits text: addresses, `s` without `e` and `w`, `y`, and commands of
+/// one letter that touch no file. A bracket expression that holds the delimiter is refused: seds
+/// differ in how they read it.
+fn sed_is_harmless(script: &str) -> bool {
+    let mut rest = script;
+    loop {
+        rest = rest.trim_start_matches([' ', '\t', '\n', ';', '{', '}']);
+        let Some(after) = sed_addresses(rest) else { return false };
+        rest = after.trim_start_matches([' ', '!']);
+        let Some(command) = rest.chars().next() else { return after.is_empty() };
+        rest = &rest[command.len_utf8()..];
+        match command {
+            's' | 'y' => {
+                let Some(delimiter) = rest.chars().next().filter(|c| !matches!(c, '\\' | '\n' | '[')) else {
+                    return false;
+                };
+                rest = &rest[delimiter.len_utf8()..];
+                for _ in 0..2 {
+                    match sed_section(rest, delimiter) {
+                        Some(after) => rest = after,
+                        None => return false,
+                    }
+                }
+                if command == 's' {
+                    rest = rest.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, 'g' | 'p' | 'i' | 'I'));
+                }
+            }
+            'q' | 'Q' => rest = rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' '),
+            'p' | 'P' | 'd' | 'D' | 'g' | 'G' | 'h' | 'H' | 'x' | 'n' | 'N' | '=' => {}
+            _ => return false,
+        }
+        let ended = rest.trim_start_matches([' ', '\t']);
+        if !(ended.is_empty() || ended.starts_with([';', '\n', '}'])) {
+            return false;
+        }
+    }
+}
+
+/// Passes addresses (`1,5`, `$`, `/x/`, `0~3`).
+fn sed_addresses(mut rest: &str) -> Option<&str> {
+    loop {
+        rest = rest.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, ',' | '$' | '~' | '+' | ' '));
+        match rest.strip_prefix('/') {
+            Some(pattern) => rest = sed_section(pattern, '/')?.trim_start_matches('I'),
+            None => return Some(rest),
+        }
+    }
+}
+
+/// Passes text up to the delimiter.
+fn sed_section(text: &str, delimiter: char) -> Option<&str> {
+    let mut escaped = false;
+    let mut bracket = false;
+    for (at, c) in text.char_indices() {
+        if escaped {
+            escaped = false;
+            continue;
+        }
+        match c {
+            '\\' => escaped = true,
+            '\n' => return None,
+            _ if c == delimiter => {
+                return (!bracket).then(|| &text[at + c.len_utf8()..]);
+            }
+            '[' => bracket = true,
+            ']' => bracket = false,
+            _ => {}
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::parse_shell;
+    use super::*;
+
+    fn check(text: &str, expect: bool) {
+        let script = parse_shell(text);
+        let is = script.items.len() == 1
+            && script.items[0].pipeline.commands.len() == 1
+            && is_text_filter(&script.items[0].pipeline.commands[0]);
+        assert_eq!(is, expect, "{text}");
+    }
+
+    #[test]
+    fn the_table_is_sorted() {
+        assert!(FILTERS.is_sorted_by_key(|filter| filter.name));
+    }
+
+    #[test]
+    fn filters_are_known() {
+        for text in [
+            "tr -d ','",
+            "cut -d' ' -f2",
+            "cut -d = -f 2",
+            "head -1",
+            "head -n 1",
+            "tail -n +2",
+            "sort -u",
+            "sort -rn -k2",
+            "uniq -c",
+            "wc -l",
+            "cat",
+            "cat -",
+            "column -t",
+            "rev",
+            "nl",
+            "tac",
+            "fold -w 80",
+            "grep -v grep",
+            "grep -qx \"falco\"",
+            "egrep -i 'a|b'",
+            "grep -e a -e b",
+            "awk '{print $2}'",
+            "awk -F': ' '{print $2}'",
+            "awk '{s+=$5} END {print s}'",
+            "sed 's#pod/##'",
+            "sed -e s/a/b/g -e 1d",
+            "sed -n '2,5p'",
+            "sed -n '/x/p;q'",
+            "/usr/bin/tr a b",
+            "busybox tr a b",
+            "grep x 2>/dev/null",
+            "sed 's/[a-z]*//g'",
+            "xargs",
+            "xargs -n1 echo",
+            "xargs -r -n 1 echo",
+        ] {
+            check(text, true);
+        }
+    }
+
+    #[test]
+    fn what_reads_writes_or_runs_is_no_filter() {
+        for text in [
+            "head /etc/shadow",
+            "tail -f",
+            "tail -F x",
+            "sort -o /x",
+            "sort -o/x",
+            "sort x",
+            "sort -T /tmp",
+            "uniq a b",
+            "uniq - b",
+            "cat /etc/shadow",
+            "cat < /etc/shadow",
+            "grep x /etc/shadow",
+            "grep -r x",
+            "grep -f /x",
+            "grep",
+            "tr $x y",
+            "tr * y",
+            "tr a b > x",
+            "tr a b 2> x",
+            "tr a b 2>&1",
+            "A=1 tr a b",
+            "/tmp/tr a b",
+            "/usr/bin/../../tmp/tr a b",
+            "./tr a b",
+            "awk '{print | \"sh\"}'",
+            "awk -f x",
+            "awk '{print}' /etc/shadow",
+            "awk -i inplace '{print}'",
+            "sed -i s/a/b/",
+            "sed -f x",
+            "sed s/a/b/ /etc/shadow",
+            "sed 's/a/b/w x'",
+            "sed 's/a/b/e'",
+            "sed '1e'",
+            "sed 'w x'",
+            "sed 'R x'",
+            "sed 'a x'",
+            "sed -n '$!{h;d}; e'",
+            "sed --in-place s/a/b/",
+            "tr a b; id",
+            "tr a b | sh",
+            "(tr a b)",
+            "tee x",
+            "xargs rm",
+            "xargs -n1 sh -c echo",
+            "xargs -a /etc/shadow echo",
+            "xargs -I{} echo {}",
+            "xargs echo $(id)",
+            "xargs /tmp/echo",
+            "xargs -n1 echo > /x",
+            "xargs -P4 -- echo",
+            "wc --files0-from=/x",
+            "sed 's/a/b/;e id'",
+            "sed s",
+            "",
+            "tr a b &>x",
+            "env tr a b",
+            "awk '{system(\"id\")}'",
+            "tr $'a' `id`",
+        ] {
+            check(text, false);
+        }
+    }
+}
