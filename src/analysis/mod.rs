@@ -9,6 +9,7 @@ pub mod past;
 pub mod paths;
 pub mod redact;
 pub mod rules;
+pub mod steps;
 pub mod tuning;
 pub mod verdict;
 
