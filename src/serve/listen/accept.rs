@@ -160,7 +160,7 @@ async fn accept(
 ) {
     let mut pause = None::<Duration>;
     let mut full = false;
-    let last_descriptor = last_descriptor();
+    let last_descriptor = last_descriptor(beginning.protocol);
     loop {
         let accepted = tokio::select! {
             () = shutdown.cancelled() => return,
@@ -201,16 +201,20 @@ async fn accept(
 }
 
 /// The highest file descriptor that a connection may take. The kernel gives the lowest that is free, so a higher one
-/// says that few are left, and those are for the journal: clients must not be able to stop it.
-fn last_descriptor() -> RawFd {
+/// says that few are left. Those are for the journal, and some of them for ingest: clients that read must be able to
+/// stop neither.
+fn last_descriptor(protocol: Protocol) -> RawFd {
     let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
     let soft =
         limits.lines().find_map(|line| line.strip_prefix("Max open files")?.split_whitespace().next()?.parse().ok());
     let soft: RawFd = soft.unwrap_or(RawFd::MAX);
-    soft - RESERVED_DESCRIPTORS.min(soft / 4)
+    match protocol {
+        Protocol::Http1 => soft - RESERVED_DESCRIPTORS.min(soft / 4),
+        Protocol::Http2 => soft - (2 * RESERVED_DESCRIPTORS).min(soft / 3),
+    }
 }
 
-/// Journal, readers, sources, certificates: a few dozen at the most.
+/// Journal, readers, Falco, certificates: a few dozen at the most. As many again for ingest.
 const RESERVED_DESCRIPTORS: RawFd = 64;
 
 async fn accept_one(listener: &Listener) -> io::Result<(Box<dyn Socket>, Peer, RawFd)> {
