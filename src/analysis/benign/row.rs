@@ -55,6 +55,8 @@ pub(super) enum Does {
     OwnLog,
     /// The command only asks this machine, or one port of another, whether it is there.
     LocalProbe,
+    /// Every image of the pod that the audit event creates matches.
+    AuditImages(&'static [&'static str]),
     /// The audit event is no step that an attacker would take with an account: no shell in a pod, no secret read.
     NotAuditAttack,
 }
@@ -603,6 +605,10 @@ fn holds(does: Does, facts: &Facts<'_>, line: &Line) -> bool {
         }
         Does::OwnLog => own_log(facts),
         Does::LocalProbe => line.is_local_probe(),
+        Does::AuditImages(patterns) => facts.audit.and_then(|audit| audit.images).is_some_and(|images| {
+            let each = images.split([',', ' ']).map(|name| name.trim_matches(['(', ')', '[', ']', '"']));
+            each.filter(|name| !name.is_empty()).all(|name| image(patterns, without_tag(name)))
+        }),
         Does::NotAuditAttack => {
             let audit = facts.audit.unwrap_or_default();
             let rule = facts.alert.rule().to_ascii_lowercase();
@@ -629,6 +635,15 @@ fn holds(does: Does, facts: &Facts<'_>, line: &Line) -> bool {
         Does::Field(field, patterns) => {
             facts.get(field).is_some_and(|text| text.split(',').all(|each| any(patterns, each.trim())))
         }
+    }
+}
+
+/// An image's repository without digest and tag.
+fn without_tag(name: &str) -> &str {
+    let name = name.split('@').next().unwrap_or(name);
+    match name.rsplit_once(':') {
+        Some((repository, tag)) if !tag.contains('/') => repository,
+        _ => name,
     }
 }
 
