@@ -1,7 +1,7 @@
 //! One row of the table, and when it is shown.
 
 use super::command::Line;
-use super::pattern::{any, canonical_path, glob, image};
+use super::pattern::{any, canonical_image, canonical_path, glob, image};
 use crate::analysis::paths::{Location, base_name, below_host};
 use crate::analysis::{Facts, Strength};
 
@@ -36,6 +36,8 @@ pub(super) enum Is {
     InstalledProgram,
     /// The alert names an image, whichever.
     SomeImage,
+    /// The image is named as the program is (`tailscale` in `tailscale/tailscale`); counts for nothing.
+    NamedAsImage,
 }
 
 /// What was done.
@@ -248,8 +250,11 @@ impl Row {
     pub fn shown_by(&self, facts: &Facts<'_>, line: &Line) -> Option<Shown> {
         let mut counted: Vec<&'static str> = Vec::new();
         let mut ran_as: Option<&'static str> = None;
+        let mut program = self.does.iter().any(|does| matches!(does, Does::Command(_) | Does::LocalProbe | Does::Own(_)));
         for is in self.who {
-            match self.says(*is, facts) {
+            let says = self.says(*is, facts);
+            program |= matches!(says, Says::Yes(_)) && tells_program(*is);
+            match says {
                 Says::Yes(Some(field)) => {
                     // Parent and further ancestors are one chain: they count once.
                     let chain = matches!(is, Is::Parent(_) | Is::Ancestor(_));
@@ -264,7 +269,7 @@ impl Row {
                 Says::No(_) => return None,
             }
         }
-        if !self.does.iter().all(|does| holds(*does, facts, line)) || self.is_odd(facts, line) {
+        if !program || !self.does.iter().all(|does| holds(*does, facts, line)) || self.is_odd(facts, line) {
             return None;
         }
         let harmless = self.command == Command::Harmless;
@@ -329,6 +334,14 @@ impl Row {
         let text = facts.get(field).unwrap_or_default();
         (field, text.chars().take(200).collect())
     }
+}
+
+/// Whether this identity field tells which program or product it is, not just where it runs or what started it.
+fn tells_program(is: Is) -> bool {
+    matches!(
+        is,
+        Is::Exe(_) | Is::Name(_) | Is::Image(_) | Is::OwnProgram | Is::OwnTool(_) | Is::NamedAsImage | Is::AuditUser(_)
+    )
 }
 
 /// Whether an interpreter runs a script that lies where anyone can write.
@@ -435,6 +448,14 @@ fn says(is: Is, facts: &Facts<'_>) -> Says {
             Some(_) => Says::Yes(Some("container.image.repository")),
             None => Says::Nothing,
         },
+        Is::NamedAsImage => {
+            let names = facts.process.program.exepath.map(base_name).zip(facts.container.image);
+            match names {
+                Some((program, image)) if program.len() >= 4 && canonical_image(image).contains(program) => Says::Yes(None),
+                Some(_) => Says::No("proc.exepath"),
+                None => Says::No("container.image.repository"),
+            }
+        }
         Is::Host | Is::Container | Is::Interactive => Says::Nothing,
     }
 }

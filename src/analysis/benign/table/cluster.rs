@@ -174,7 +174,7 @@ pub(super) const ROWS: &[Row] = &[
             ("proc.pname", "kube-proxy"),
         ]),
     row("daemon-streams-to-network", "a daemon duplicates descriptors of its own connections")
-        .who(&[Is::Image(&["longhornio/*", "grafana/*", "calico/*", "cilium/*", "istio/*", "envoyproxy/*", "linkerd/*", "rook/*", "ceph/*", "openebs/*", "portworx/*", "hashicorp/*", "haproxy*", "haproxytech/*", "traefik*", "ingress-nginx/*", "postfix*", "boky/*", "tailscale/*", "argoproj/*", "gitlab*/*", "jenkins/*", "kubernetes-csi/*", "sig-storage/*", "datadog/*", "dynatrace/*", "newrelic/*", "rancher/*", "fluent/*", "fluentd/*", "rabbitmq", "mysql", "postgres", "redis", "mongo", "percona/*", "bitnami/*", "mailserver/*", "kong*", "zabbix/*", "nagios*", "registry.k8s.io/**"]), Is::OwnProgram, Is::Parent(&["containerd-shim*", "conmon", "runc", "tini", "dumb-init", "s6-supervise", "docker-init", "catatonit", "supervisord", "runsv", "master", "*manage*", "*operator*", "launch*", "docker-containe*"])])
+        .who(&[Is::Image(&["longhornio/*", "grafana/*", "calico/*", "cilium/*", "istio/*", "envoyproxy/*", "linkerd/*", "rook/*", "ceph/*", "openebs/*", "portworx/*", "hashicorp/*", "haproxy*", "haproxytech/*", "traefik*", "ingress-nginx/*", "postfix*", "boky/*", "tailscale/*", "argoproj/*", "kubernetes-csi/*", "sig-storage/*", "datadog/*", "dynatrace/*", "newrelic/*", "rancher/*", "fluent/*", "fluentd/*", "mailserver/*", "zabbix/*", "registry.k8s.io/**"]), Is::OwnProgram, Is::Parent(&["containerd-shim*", "conmon", "runc", "tini", "dumb-init", "s6-supervise", "docker-init", "catatonit", "supervisord", "runsv", "master", "*manage*", "*operator*", "launch*", "docker-containe*"])])
         .does(&[Does::Act(&[Act::RedirectsToNetwork])])
         .confirm(CONFIRM_POD)
         .imitation(IMITATE_POD)
@@ -191,10 +191,11 @@ pub(super) const ROWS: &[Row] = &[
         ]),
     row("own-binary-upper-layer", "a container runs its image's own program, which the storage driver reports as new")
         .who(&[
-            Is::Image(&["tailscale/*", "linuxserver/*", "gitlab/*", "sonatype/*", "jenkins/*", "amazon/*", "datadog/*", "newrelic/*", "dynatrace/*", "hashicorp/*", "falcosecurity/*", "crowdstrike/*", "s1agent", "rancher/*", "elastic/*", "splunk/*", "calico/*", "cilium/*", "istio/*", "longhornio/*"]),
+            Is::SomeImage,
+            Is::NamedAsImage,
             Is::OwnProgram,
             Is::Exe(&["/bin/*", "/usr/local/bin/*", "/usr/local/sbin/*", "/opt/**", "/lib/**", "/app/**", "/usr/libexec/**", "/usr/share/**"]),
-            Is::Parent(&["containerboot", "containerd-shim*", "s6-supervise", "tini", "dumb-init", "entrypoint*", "docker-entrypoi", "runsv", "supervisord", "tailscaled", "init", "conmon", "s6-svscan", "java", "agent", "node", "runsvdir"]),
+            Is::Parent(&["containerboot", "containerd-shim*", "s6-supervise", "tini", "dumb-init", "entrypoint*", "docker-entrypoi", "runsv", "supervisord", "tailscaled", "init", "conmon", "s6-svscan", "runsvdir"]),
         ])
         .does(&[Does::Act(&[Act::RunsNewBinary])])
         .confirm("docker diff, or the overlay's upper directory: the file's hash equals the image's: sha256sum inside a fresh container of the same digest")

@@ -94,8 +94,8 @@ pub(super) const ROWS: &[Row] = &[
             ("proc.pname", "nginx"),
         ]),
     row("process-count", "an application server counts or lists its own workers")
-        .who(&[Is::Parent(&["puma*", "unicorn*", "ruby*", "sidekiq*", "gitlab*", "runsv", "bundle", "prometheus*", "java", "rails*", "node", "PM2*", "pm2*"]), Is::Ancestor(&["puma*", "unicorn*", "runsv", "runsvdir", "sidekiq*", "gitlab*", "PM2*"])])
-        .does(&[Does::Command(&["pgrep -fl ...", "pgrep -f ...", "pgrep ...", "ps -o rss= -p #", "ps -o rss -p #", "ps -o ppid= -p #", "ps -o ...", "ps -A -o ...", "ps -e -o ...", "ps -p # ...", "wmic ...", "nproc", "uname -s", "uname -a", "uname -r", "hostname", "hostname -f", "getconf ...", "ulimit -n", "which *"])])
+        .who(&[Is::Parent(&["puma*", "unicorn*", "ruby*", "sidekiq*", "gitlab*", "runsv", "bundle", "rails*"]), Is::Ancestor(&["puma*", "unicorn*", "runsv", "runsvdir", "sidekiq*", "gitlab*"])])
+        .does(&[Does::Command(&["pgrep -fl ...", "pgrep -f ...", "pgrep ...", "ps -o rss= -p #", "ps -o rss -p #", "ps -o ppid= -p #", "ps -o ...", "ps -A -o ...", "ps -e -o ...", "ps -p # ...", "getconf ..."])])
         .harmless()
         .confirm("the same command comes at regular times: lanner's history of this fingerprint")
         .imitation("none worth having: the command lists processes of a name")

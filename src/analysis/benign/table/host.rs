@@ -60,7 +60,7 @@ pub(super) const ROWS: &[Row] = &[
             ("proc.pname", "sshd"),
         ]),
     row("systemd-itself", "systemd and its helpers do their own work")
-        .who(&[Is::Host, Is::Exe(&["/lib/systemd/**", "/bin/systemd*", "/lib/systemd/systemd"]), Is::Parent(&["systemd*", "init", "swapper*", "0", "dracut*", "(sd*"])])
+        .who(&[Is::Host, Is::Exe(&["/lib/systemd/**", "/bin/systemd*"]), Is::Parent(&["systemd*", "init", "swapper*", "0", "dracut*", "(sd*"])])
         .does(&[Does::Act(&[Act::Reads, Act::Writes, Act::LoadsBpf, Act::EntersNamespace, Act::LoadsModule, Act::ChangesUser, Act::Connects, Act::RunsFromMemory, Act::Traces, Act::Starts, Act::ClearsLog])])
         .confirm("the executable belongs to the systemd package unchanged: dpkg -V systemd or rpm -V systemd")
         .imitation("replace systemd's executables, which root alone can do")
@@ -97,7 +97,7 @@ pub(super) const ROWS: &[Row] = &[
         .does(&[
             Does::Act(&[Act::RemovesHistory]),
             Does::Command(&["bash", "-bash", "bash -l", "bash --login", "zsh", "-zsh", "zsh -l", "zsh -i", "fish", "fish -l", "-fish", "bash -i", "bash --posix", "zsh --login", "sudo -i", "ksh", "-ksh", "fish -i", "bash --init-file ...", "bash --rcfile ..."]),
-            Does::File(&["**/.bash_history-#.tmp", "**/.zsh_history.LOCK", "**/.zsh_history.new", "**/.zsh_history.*", "**/.zsh_history", "**/.histfile.LOCK", "**/.histfile.new", "**/.history.LOCK", "**/.zhistory.LOCK", "**/.zhistory*", "**/fish_history*", "**/fish_history", "**/.bash_history", "**/.bash_history.*"]),
+            Does::File(&["**/.bash_history-#.tmp", "**/.zsh_history.LOCK", "**/.zsh_history.new", "**/.zsh_history.*", "**/.zsh_history", "**/.histfile.LOCK", "**/.histfile.new", "**/.history.LOCK", "**/.zhistory.LOCK", "**/.zhistory*", "**/fish_history*", "**/fish_history"]),
         ])
         .harmless()
         .confirm("last or loginctl shows the user's session ending at this time; the history file is still there and has its lines")

@@ -198,7 +198,6 @@ const SECURITY_PATHS: &[&str] = &[
 /// Configuration management, by name.
 const CONFIGURATION: &[&str] = &[
     "puppet*",
-    "ruby*",
     "facter",
     "chef-client*",
     "chef_command_wr*",
@@ -231,8 +230,6 @@ const CONFIGURATION: &[&str] = &[
     "GCEWindowsAgent",
     "waagent",
     "WALinuxAgent",
-    "python3",
-    "python",
     "cloud-init*",
     "cloud-final",
     "cloud-config",
@@ -337,14 +334,13 @@ pub(super) const ROWS: &[Row] = &[
             Is::Exe(&["/bin/**", "/opt/**", "/usr/local/**", "/usr/libexec/**", "/lib/**", "/usr/share/**", "/var/lib/dynatrace/**", "/snap/**"]),
             Is::Parent(&["systemd", "init", "runsv", "supervisord", "s6-supervise", "agent", "netdata", "nrpe", "nagios*", "zabbix_agent*", "snmpd", "splunkd", "oneagent*", "containerd-shim*", "telegraf", "collectd", "cron", "crond", "monit", "munin*", "cmk-agent*", "xinetd", "newrelic*", "process-agent", "otelopscol*", "google_cloud_op*", "amazon-cloudwat*", "start-amazon-cl*", "datadog-*", "pmcd", "tini", "dumb-init"]),
         ])
-        .does(&[Does::Act(&[Act::Reads, Act::EntersNamespace, Act::LoadsBpf, Act::Connects, Act::CallsMetadata, Act::CallsApi, Act::OpensPacketSocket, Act::Traces, Act::ChangesUser])])
+        .does(&[Does::Act(&[Act::EntersNamespace, Act::LoadsBpf, Act::Connects, Act::CallsMetadata, Act::CallsApi, Act::OpensPacketSocket, Act::Traces, Act::ChangesUser])])
         .confirm(CONFIRM)
         .imitation(IMITATE)
         .seen(&[
-            ("rule", "Read environment variable from /proc files"),
+            ("rule", "Change thread namespace"),
             ("container.id", "host"),
-            ("evt.type", "openat"),
-            ("fd.name", "/proc/4242/environ"),
+            ("evt.type", "setns"),
             ("proc.cmdline", "process-agent --cfgpath=/etc/datadog-agent/datadog.yaml"),
             ("proc.exepath", "/opt/datadog-agent/embedded/bin/process-agent"),
             ("proc.name", "process-agent"),
@@ -375,7 +371,7 @@ pub(super) const ROWS: &[Row] = &[
             Is::Host,
             Is::Name(CONFIGURATION),
             Is::Exe(&["/opt/puppetlabs/**", "/opt/chef/**", "/opt/cinc/**", "/opt/saltstack/**", "/var/cfengine/**", "/opt/rudder/**", "/bin/cf-*", "/bin/puppet", "/bin/facter", "/bin/chef*", "/bin/salt*", "/bin/amazon-ssm*", "/bin/ssm-*", "/snap/amazon-ssm-agent/**", "/bin/google_*", "/bin/waagent", "/bin/cloud-init", "/bin/ignition", "/bin/afterburn", "/lib/dracut/**", "/bin/qemu-ga", "/bin/vmtoolsd", "/opt/microsoft/**", "/opt/omi/**", "/opt/dsc/**", "/var/lib/waagent/**", "/opt/azcmagent/**", "/bin/rhsm*", "/bin/subscription-manager*", "/usr/libexec/rhsm*", "/bin/insights-client", "/bin/ruby*", "/bin/jujud", "/var/lib/juju/**", "/bin/netplan", "/bin/NetworkManager", "/bin/dhclient*", "/bin/tuned*", "/usr/libexec/oracle-cloud-agent/**", "/bin/rpm-ostree*", "/bin/confd", "/bin/consul-template", "/bin/landscape-*", "/opt/digitalocean/**", "/bin/etckeeper", "/bin/ohai"]),
-            Is::Parent(&["systemd", "init", "puppet*", "cf-execd", "cf-agent", "chef-client*", "chef_command_wr", "cinc-client", "salt-minion*", "salt-call", "cron", "crond", "amazon-ssm-agen*", "ssm-*", "google_*", "waagent", "python3", "cloud-init", "rudder*", "supervisord", "omsagent", "omiagent", "jujud", "runsv", "run-parts", "ruby*", "dracut-initqueu", "oci-*", "NetworkManager", "nm-dispatcher", "bash", "anacron"]),
+            Is::Parent(&["systemd", "init", "puppet*", "cf-execd", "cf-agent", "chef-client*", "chef_command_wr", "cinc-client", "salt-minion*", "salt-call", "cron", "crond", "amazon-ssm-agen*", "ssm-*", "google_*", "waagent",  "cloud-init", "rudder*", "supervisord", "omsagent", "omiagent", "jujud", "runsv", "run-parts", "ruby*", "dracut-initqueu", "oci-*", "NetworkManager", "nm-dispatcher", "anacron"]),
         ])
         .does(&[Does::Act(&[Act::Reads, Act::Writes, Act::ManagesUsers, Act::CallsMetadata, Act::Connects, Act::ClearsLog, Act::SetsIdBits])])
         .confirm("the agent's own run log shows this change at this time: puppet agent --test --noop, chef-client --why-run, journalctl -u the agent")
