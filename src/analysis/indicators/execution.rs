@@ -330,6 +330,39 @@ pub(super) const ROWS: &[Indicator] = &[
         example: &[("container.id", "c1"), ("proc.exepath", "/tmp/kubectl")],
         look_alike: &[("container.id", "c1"), ("proc.exepath", "/usr/local/bin/kubectl")],
     },
+    Indicator {
+        id: "pipe-into-shell-in-text",
+        finds: Finds::Facts(|facts| {
+            let lines = [("proc.cmdline", facts.process.program.cmdline), ("proc.pcmdline", facts.parent.cmdline)];
+            lines.into_iter().find_map(|(field, text)| {
+                let text = text?;
+                let piped = holds_any(
+                    text,
+                    &[
+                        "|sh",
+                        "| sh",
+                        "|bash",
+                        "| bash",
+                        "|/bin/sh",
+                        "| /bin/sh",
+                        "|/bin/bash",
+                        "| /bin/bash",
+                        "|ash",
+                        "| sudo sh",
+                        "| sudo bash",
+                    ],
+                );
+                let fed = holds_any(text, &["curl", "wget", "base64", "/dev/tcp/", "http://", "https://"]);
+                (piped && fed).then(|| Hit::of(field, text)).flatten()
+            })
+        }),
+        weight: 30,
+        techniques: &["T1059.004"],
+        reason: "Somewhere in the text a download or a decoded text goes into a shell, however the line is read.",
+        refuted_by: "The text is data (a commit message, a search pattern) and no command.",
+        example: &[("proc.cmdline", "git commit -m curl x | sh")],
+        look_alike: &[("proc.cmdline", "sh -c cat list | shuf")],
+    },
 ];
 
 /// Scratch space: anywhere that any user may write.

@@ -584,6 +584,61 @@ pub(super) const ROWS: &[Indicator] = &[
         example: &[("proc.cmdline", "sed -i s/^root:[^:]*/root:x/ /etc/shadow")],
         look_alike: &[("proc.cmdline", "sed -n 1p /etc/shadow")],
     },
+    Indicator {
+        id: "login-file-written-by-stranger",
+        finds: Finds::Facts(|facts| {
+            const MANAGERS: &[&str] = &[
+                "ansible",
+                "amazon-ssm-agen",
+                "cf-agent",
+                "chef-client",
+                "chpasswd",
+                "cloud-init",
+                "dockerd",
+                "dpkg",
+                "exe",
+                "google_accounts",
+                "google_guest_ag",
+                "groupadd",
+                "passwd",
+                "puppet",
+                "rpm",
+                "ruby",
+                "salt-minion",
+                "ssh-copy-id",
+                "sssd",
+                "sssd_be",
+                "sudo",
+                "systemd",
+                "systemd-sysuser",
+                "useradd",
+                "userdel",
+                "usermod",
+                "vi",
+                "vim",
+                "vipw",
+                "visudo",
+                "waagent",
+                "WALinuxAgent",
+            ];
+            let (field, path) = facts.file.paths.iter().find(|(_, path)| {
+                let path = paths::below_host(path);
+                path.contains("/.ssh/authorized_keys")
+                    || matches!(path, "/etc/shadow" | "/etc/passwd" | "/etc/sudoers" | "/etc/ld.so.preload")
+                    || path.starts_with("/etc/sudoers.d/")
+            })?;
+            let name =
+                facts.process.program.name.or_else(|| facts.process.program.cmdline?.split_ascii_whitespace().next());
+            let owns = name.is_some_and(|name| MANAGERS.contains(&name));
+            (writes(facts) && !owns).then(|| Hit::of(field, path)).flatten()
+        }),
+        weight: 30,
+        techniques: &["T1098"],
+        reason: "A program that does not manage accounts writes a file that decides who may log in or act as root.",
+        refuted_by: "The program's documentation, and what exactly it wrote.",
+        example: &[("rule", "Write below etc"), ("proc.name", "python"), ("fd.name", "/root/.ssh/authorized_keys")],
+        look_alike: &[("rule", "Write below etc"), ("proc.name", "usermod"), ("fd.name", "/etc/passwd")],
+    },
 ];
 
 /// The file in a directory of programs that is written, where it is such.
