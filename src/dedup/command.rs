@@ -32,7 +32,7 @@ impl Tail {
     fn new(form: &CutForm) -> Self {
         let bare = form.bare().map(|text| {
             let ends = text.match_indices('|').map(|(at, _)| at).chain([text.len()]);
-            ends.map(|end| digest(&[text[..end].as_bytes()])).collect()
+            ends.map(|end| digest(&[&text.as_bytes()[..end]])).collect()
         });
         Self {
             unbalanced: form.is_unbalanced(),
@@ -139,7 +139,10 @@ const RUNTIME_WORDS: &[&str] = &[
 fn is_runtime_word(word: &str) -> bool {
     let id = word.len() >= 12 && word.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
     let signal = word.len() <= 2 && word.bytes().all(|b| b.is_ascii_digit()) || matches!(word, "KILL" | "TERM");
-    id || signal || word.starts_with('/') || (word.starts_with('-') && !word.contains('=')) || RUNTIME_WORDS.contains(&word)
+    id || signal
+        || word.starts_with('/')
+        || (word.starts_with('-') && !word.contains('='))
+        || RUNTIME_WORDS.contains(&word)
 }
 
 #[cfg(test)]
@@ -148,7 +151,15 @@ mod tests {
 
     #[test]
     fn the_directory_counts_where_an_operand_may_be_relative_to_it() {
-        for line in ["ls", "cat shadow", "sh -c cat /etc/shadow", "find / -name id_rsa", "./x /etc/shadow", "tar -Cx /a", "exe shadow"] {
+        for line in [
+            "ls",
+            "cat shadow",
+            "sh -c cat /etc/shadow",
+            "find / -name id_rsa",
+            "./x /etc/shadow",
+            "tar -Cx /a",
+            "exe shadow",
+        ] {
             assert!(read(line).relative, "{line}");
         }
         for line in ["cat /etc/shadow", "cat -n /etc/shadow /etc/passwd", "curl -O https://a.example/x", "exe init"] {

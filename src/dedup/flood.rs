@@ -23,8 +23,7 @@ pub(super) const SOURCE: &str = "lanner";
 const RULE: &str = "lanner: flood of new groups";
 
 /// Fields that name the workload.
-const PLACE: &[&str] =
-    &["container.id", "container.image.repository", "container.name", "k8s.ns.name", "k8s.pod.name"];
+const PLACE: &[&str] = &["container.id", "container.image.repository", "container.name", "k8s.ns.name", "k8s.pod.name"];
 
 impl Floods {
     /// Counts a new group; gives the notice when the workload's count reaches the bound.
@@ -38,7 +37,8 @@ impl Floods {
             *counter = fresh;
         }
         counter.groups = counter.groups.saturating_add(1);
-        (counter.groups == settings.flood_groups).then(|| notice(alert, context, counter.groups, settings.flood_period))?
+        (counter.groups == settings.flood_groups)
+            .then(|| notice(alert, context, counter.groups, settings.flood_period))?
     }
 }
 

@@ -24,8 +24,17 @@ const ORPHANAGES: &[&str] = &["catatonit", "dumb-init", "init", "systemd", "tini
 
 /// Directories that a runtime is installed in. A `runc` elsewhere is somebody's own program.
 const INSTALLED: &[&str] = &[
-    "/bin/", "/home/kubernetes/bin/", "/opt/containerd/", "/opt/kata/", "/run/k3s/", "/sbin/", "/snap/", "/usr/",
-    "/var/lib/k0s/", "/var/lib/rancher/", "/var/vcap/",
+    "/bin/",
+    "/home/kubernetes/bin/",
+    "/opt/containerd/",
+    "/opt/kata/",
+    "/run/k3s/",
+    "/sbin/",
+    "/snap/",
+    "/usr/",
+    "/var/lib/k0s/",
+    "/var/lib/rancher/",
+    "/var/vcap/",
 ];
 
 /// Whether a value names no particular parent: empty, or a runtime. Values are names, paths or command lines.
@@ -34,9 +43,8 @@ const INSTALLED: &[&str] = &[
 /// not that of a container.
 pub(super) fn is_wild(value: &str, level: u8) -> bool {
     let program = value.split(' ').next().unwrap_or_default();
-    let (directory, name) = program.rsplit_once('/').map_or(("", program), |(_, name)| {
-        (&program[..program.len() - name.len()], name)
-    });
+    let (directory, name) =
+        program.rsplit_once('/').map_or(("", program), |(_, name)| (&program[..program.len() - name.len()], name));
     if name.is_empty() {
         return value.is_empty();
     }

@@ -113,7 +113,11 @@ pub(super) fn take<'a>(alert: &'a Alert, context: &'a Context, policy: &Policy, 
     parts.fixed("rule", alert.rule());
     parts.fixed("priority", alert.priority().name());
     parts.fixed("source", alert.source());
-    let raw = if place.field == "hostname" { workload::host(alert, context) } else { alert.field(place.field).unwrap_or_default() };
+    let raw = if place.field == "hostname" {
+        workload::host(alert, context)
+    } else {
+        alert.field(place.field).unwrap_or_default()
+    };
     parts.push(place.field.into(), Kind::Identity, WORKLOAD, raw, Cow::Owned(place.key), false);
     for (field, value) in alert.fields() {
         let (class, reason) = policy.class(field, internal);
@@ -125,7 +129,8 @@ pub(super) fn take<'a>(alert: &'a Alert, context: &'a Context, policy: &Policy, 
     }
     if alert.fields_inferred() || parts.content == 0 {
         let message = alert.message();
-        let key = if parts.near { with_tag(MASKED, mask::message(message, internal).as_bytes()) } else { raw_key(message) };
+        let key =
+            if parts.near { with_tag(MASKED, mask::message(message, internal).as_bytes()) } else { raw_key(message) };
         let why = "no fields tell what happened, so the whole message counts";
         parts.push("(message)".into(), Kind::Identity, why, message, Cow::Owned(key), false);
     }
@@ -196,7 +201,15 @@ struct Taking<'a> {
 }
 
 impl<'a> Taking<'a> {
-    fn push(&mut self, field: Cow<'a, str>, kind: Kind, rule: &'static str, raw: &'a str, key: Cow<'a, [u8]>, masked: bool) {
+    fn push(
+        &mut self,
+        field: Cow<'a, str>,
+        kind: Kind,
+        rule: &'static str,
+        raw: &'a str,
+        key: Cow<'a, [u8]>,
+        masked: bool,
+    ) {
         self.parts.list.push(Part { field, kind, rule, raw, key, masked });
     }
 

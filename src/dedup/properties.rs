@@ -7,34 +7,62 @@ use proptest::prelude::*;
 use std::collections::BTreeMap;
 
 const VOLATILE: &[&str] = &[
-    "container.start_ts", "evt.num", "evt.rawtime", "evt.time", "evt.time.iso8601", "fd.ino", "fd.num", "proc.exe_ino",
-    "proc.exe_ino.ctime", "proc.exe_ino.mtime", "proc.pid", "proc.ppid", "proc.vpid", "thread.tid", "thread.vtid",
+    "container.start_ts",
+    "evt.num",
+    "evt.rawtime",
+    "evt.time",
+    "evt.time.iso8601",
+    "fd.ino",
+    "fd.num",
+    "proc.exe_ino",
+    "proc.exe_ino.ctime",
+    "proc.exe_ino.mtime",
+    "proc.pid",
+    "proc.ppid",
+    "proc.vpid",
+    "thread.tid",
+    "thread.vtid",
 ];
 const IDENTITY: &[&str] = &[
-    "container.id", "evt.arg.mode", "evt.type", "fd.name", "fd.sip", "fd.sport", "group.name", "proc.cmdline",
-    "proc.exepath", "proc.name", "proc.pname", "something.new", "user.loginuid", "user.name", "user.uid",
+    "container.id",
+    "evt.arg.mode",
+    "evt.type",
+    "fd.name",
+    "fd.sip",
+    "fd.sport",
+    "group.name",
+    "proc.cmdline",
+    "proc.exepath",
+    "proc.name",
+    "proc.pname",
+    "something.new",
+    "user.loginuid",
+    "user.name",
+    "user.uid",
 ];
 
 /// One alert of a stream: seconds, host, and a few choices per field.
 fn stream() -> impl Strategy<Value = Vec<Alert>> {
     let times = prop_oneof![8 => 0i64..2_000, 1 => 90_000i64..90_100, 1 => 31_536_000i64..31_536_100];
-    let one = (times, 0..3u8, 0..4usize, 0..4usize, 0..4usize, 0..3u8).prop_map(|(time, host, parent, line, file, kind)| {
-        let mut builder = AlertBuilder::new()
-            .rule(["Shell", "Exact rule", "Falco internal: syscall event drop"][usize::from(kind)])
-            .priority(Priority::Notice)
-            .time(Time::from_nanos(time * SECOND))
-            .hostname(format!("node-{host}"));
-        if kind < 2 {
-            builder = builder
-                .field("proc.pname", ["<NA>", "runc", "nginx", "sshd"][parent])
-                .field("proc.cmdline", ["sh -c id", "sh -c id | wc -l", "sh -c id | sort", "sh -c id | sh"][line])
-                .field("fd.name", ["/x", "/y", "/tmp/a-qX7fLm2P", "/tmp/a-aZ3kQ9xB"][file])
-                .field("proc.pid", time.to_string());
-        } else {
-            builder = builder.output(format!("Falco internal: {line} events dropped")).field("n_drops", file.to_string());
-        }
-        builder.build().unwrap()
-    });
+    let one =
+        (times, 0..3u8, 0..4usize, 0..4usize, 0..4usize, 0..3u8).prop_map(|(time, host, parent, line, file, kind)| {
+            let mut builder = AlertBuilder::new()
+                .rule(["Shell", "Exact rule", "Falco internal: syscall event drop"][usize::from(kind)])
+                .priority(Priority::Notice)
+                .time(Time::from_nanos(time * SECOND))
+                .hostname(format!("node-{host}"));
+            if kind < 2 {
+                builder = builder
+                    .field("proc.pname", ["<NA>", "runc", "nginx", "sshd"][parent])
+                    .field("proc.cmdline", ["sh -c id", "sh -c id | wc -l", "sh -c id | sort", "sh -c id | sh"][line])
+                    .field("fd.name", ["/x", "/y", "/tmp/a-qX7fLm2P", "/tmp/a-aZ3kQ9xB"][file])
+                    .field("proc.pid", time.to_string());
+            } else {
+                builder =
+                    builder.output(format!("Falco internal: {line} events dropped")).field("n_drops", file.to_string());
+            }
+            builder.build().unwrap()
+        });
     proptest::collection::vec(one, 1..120)
 }
 
@@ -268,7 +296,8 @@ fn what_was_folded_is_shown() {
         .collect();
     observe(&mut dedup, &alerts);
     let view = dedup.announce(1, Reason::Milestone).unwrap();
-    let fields: Vec<_> = view.distinct.iter().map(|one| (one.field.as_str(), one.values.len(), one.estimated)).collect();
+    let fields: Vec<_> =
+        view.distinct.iter().map(|one| (one.field.as_str(), one.values.len(), one.estimated)).collect();
     assert_eq!(fields, [("fd.name", 4, true), ("proc.pid", 4, true)]);
     assert!(view.distinct.iter().all(|one| (9..=16).contains(&one.count)), "{:?}", view.distinct);
 }

@@ -113,7 +113,7 @@ impl Rule {
             }
         };
         put(scratch, self.id, &[alert.source(), alert.priority().name(), alert.hostname(), &context.node]);
-        let mut content = 0;
+        let mut telling = 0;
         let mut at = 0;
         for (field, value) in alert.fields() {
             at = self.find(field, at, settings, next);
@@ -130,16 +130,16 @@ impl Rule {
                         show(known.place, value);
                         let (before, after) = connection.around(value);
                         put(scratch, known.id, &[before, after]);
-                        content += 1;
+                        telling += 1;
                         continue;
                     }
                 }
                 _ => {}
             }
-            content += usize::from(known.class.always_tells());
+            telling += usize::from(known.class.always_tells());
             put(scratch, known.id, &[value]);
         }
-        if content == 0 || alert.fields_inferred() || self.internal {
+        if telling == 0 || alert.fields_inferred() || self.internal {
             put(scratch, 0, &[alert.message()]);
         }
         (short(&blake3::hash(scratch)), shown)

@@ -70,10 +70,7 @@ impl Dedup {
     ///
     /// # Errors
     /// [`RestoreError`] where a record is damaged.
-    pub fn restore(
-        settings: Settings,
-        live: impl IntoIterator<Item = impl AsRef<[u8]>>,
-    ) -> Result<Self, RestoreError> {
+    pub fn restore(settings: Settings, live: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Result<Self, RestoreError> {
         let mut dedup = Self::new(settings);
         let mut groups = Vec::new();
         for record in live {

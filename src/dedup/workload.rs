@@ -73,7 +73,8 @@ fn pod_owner(name: &str) -> &str {
     let Some((rest, last)) = name.rsplit_once('-') else { return name };
     if last.len() == 5 && drawn(last) {
         let set = rest.rsplit_once('-').filter(|(_, set)| {
-            (matches!(set.len(), 8..=10) && drawn(set) && set.bytes().any(|b| b.is_ascii_digit())) || (set.len() >= 8 && digits(set))
+            (matches!(set.len(), 8..=10) && drawn(set) && set.bytes().any(|b| b.is_ascii_digit()))
+                || (set.len() >= 8 && digits(set))
         });
         return set.map_or(rest, |(owner, _)| owner);
     }

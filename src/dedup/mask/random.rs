@@ -125,9 +125,32 @@ mod tests {
     #[test]
     fn names_that_people_give_are_not_random() {
         for name in [
-            "xmrig", "kdevtmpfsi", "kinsing", "payload2", "install1", "rootkit64", "exploit2024", "linpeas64", "MyTool",
-            "meterpreter", "revshell1", "backdoor443", "sysupdate", "kthreadd0", "dirtypipe", "libproc2", "busybox1",
-            "update", "SystemD", "C2agent", "passwd", "shadow", "authorized", "sha256sum", "stage2", "12345678",
+            "xmrig",
+            "kdevtmpfsi",
+            "kinsing",
+            "payload2",
+            "install1",
+            "rootkit64",
+            "exploit2024",
+            "linpeas64",
+            "MyTool",
+            "meterpreter",
+            "revshell1",
+            "backdoor443",
+            "sysupdate",
+            "kthreadd0",
+            "dirtypipe",
+            "libproc2",
+            "busybox1",
+            "update",
+            "SystemD",
+            "C2agent",
+            "passwd",
+            "shadow",
+            "authorized",
+            "sha256sum",
+            "stage2",
+            "12345678",
         ] {
             assert!(!looks_random(name), "{name}");
         }
