@@ -239,6 +239,16 @@ impl<'a> Taking<'a> {
         self.push(field.into(), Kind::Wild(number), rule, value, key, false);
     }
 
+    fn late(&mut self, field: &'a str, value: &'a str, number: u8, reason: &'static str) {
+        if self.wide && INSTANCE.contains(&number) {
+            self.left(field, "names one instance of the workload", value);
+        } else if value.is_empty() {
+            self.left(field, reason, value);
+        } else {
+            self.wild(field, LATE + number, reason, value, raw_key(value));
+        }
+    }
+
     fn field(&mut self, field: &'a str, value: &'a str, class: Class, reason: &'static str, read: &mut Read) {
         self.class = class;
         match class {
@@ -246,11 +256,7 @@ impl<'a> Taking<'a> {
             Class::Place => {}
             Class::Volatile | Class::Shown => self.left(field, reason, value),
             Class::Identity => self.identity(field, reason, value),
-            Class::Late(number) if self.wide && INSTANCE.contains(&number) => {
-                self.left(field, "names one instance of the workload", value);
-            }
-            Class::Late(_) if value.is_empty() => self.left(field, reason, value),
-            Class::Late(number) => self.wild(field, LATE + number, reason, value, raw_key(value)),
+            Class::Late(number) => self.late(field, value, number, reason),
             Class::Parent(level) => self.parent(field, value, level, reason, read),
             Class::Command => self.command(field, value, reason, read),
             Class::Arguments => self.arguments(field, value, reason, read),
