@@ -255,7 +255,6 @@ impl<'a> Taking<'a> {
             // Part of the workload's key.
             Class::Place => {}
             Class::Volatile | Class::Shown => self.left(field, reason, value),
-            Class::Identity => self.identity(field, reason, value),
             Class::Late(number) => self.late(field, value, number, reason),
             Class::Parent(level) => self.parent(field, value, level, reason, read),
             Class::Command => self.command(field, value, reason, read),
@@ -272,7 +271,7 @@ impl<'a> Taking<'a> {
                 self.masked(field, reason, value, masked.as_deref());
             }
             Class::Port if self.masks_port(field, value) => self.left(field, "the client's ephemeral port", value),
-            Class::Port => self.identity(field, reason, value),
+            Class::Port | Class::Identity => self.identity(field, reason, value),
             Class::Directory => self.directory(field, value, read),
             Class::Call => {
                 let datagram = self.connection.is_some() && !self.stream;
