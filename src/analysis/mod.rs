@@ -112,7 +112,7 @@ fn write(input: &Input<'_>, findings: &Findings<'_>) -> Analysis {
 pub fn revise(previous: Analysis, group: GroupView) -> Analysis {
     let history = &previous.history;
     let summary = wording::recount(&previous.summary, (&previous.group, history), (&group, history));
-    Analysis { summary, group, ..previous }
+    Analysis { group, summary, ..previous }
 }
 
 /// Techniques of what was found, the most telling first; then those of the rule's tags.
