@@ -128,7 +128,7 @@ fn inner(script: &Script) -> &Script {
         let [nested] = command.nested.as_slice() else { return current };
         let own = command.arg_texts().take_while(|arg| arg.starts_with('-'));
         let plain_flags = own.clone().all(|arg| arg == "--" || arg.bytes().skip(1).all(|b| b.is_ascii_lowercase()));
-        if !(only_shell && plain_flags && nested.kind == NestedKind::ShellC) || !is_whole(command, own.count()) {
+        if !(only_shell && plain_flags && nested.kind == NestedKind::ShellC && is_whole(command, own.count())) {
             return current;
         }
         current = &nested.script;

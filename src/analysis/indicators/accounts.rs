@@ -146,7 +146,8 @@ pub(super) const ROWS: &[Indicator] = &[
         id: "authentication-module-changed",
         finds: Finds::Command(&[], |seen| {
             seen.writes(|path| {
-                (base_name(path).starts_with("pam_") && paths::extension(path) == Some("so")) || path.contains("/etc/pam.d/")
+                (base_name(path).starts_with("pam_") && paths::extension(path) == Some("so"))
+                    || path.contains("/etc/pam.d/")
             })
         }),
         weight: 70,

@@ -103,9 +103,7 @@ fn starts_shell_indirectly(seen: &Seen<'_, '_>) -> bool {
             seen.nested(&[NestedKind::Exec], bare)
         }
         "awk" => seen.code().is_some_and(|(_, code)| code.contains("system(") && shell_in(code)),
-        "vim" | "vi" | "ex" | "nvim" | "rvim" => {
-            seen.any_arg(|arg| arg.contains('!') && shell_in(arg))
-        }
+        "vim" | "vi" | "ex" | "nvim" | "rvim" => seen.any_arg(|arg| arg.contains('!') && shell_in(arg)),
         "zip" => seen.any_arg(|arg| arg.starts_with("--unzip-command") || arg.starts_with("-TT")),
         "tcpdump" => {
             seen.command.has_option('z', "")

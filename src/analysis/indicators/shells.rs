@@ -282,10 +282,7 @@ fn is_exec_of_shell(seen: &Seen<'_, '_>) -> bool {
 
 /// A shell that only reads an answer: its redirections are to a local service and it has a command of its own.
 fn is_probe(seen: &Seen<'_, '_>) -> bool {
-    let local = |text: &str| {
-        device_host(text)
-            .is_none_or(|host| Endpoint { address: host, port: None }.is_loopback())
-    };
+    let local = |text: &str| device_host(text).is_none_or(|host| Endpoint { address: host, port: None }.is_loopback());
     seen.command.has_arg("-c") && seen.command.redirections.iter().all(|r| local(&r.target.text))
 }
 
