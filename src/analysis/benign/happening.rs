@@ -15,6 +15,7 @@ pub(super) fn holds(does: Does, facts: &Facts<'_>, line: &Line) -> bool {
             !facts.file.paths.is_empty()
                 && facts.file.paths.iter().all(|(_, path)| any(patterns, below_host(path)) && !path.contains("/../"))
         }
+        Does::SomeFile(patterns) => facts.file.paths.iter().any(|(_, path)| any(patterns, below_host(path))),
         Does::Act(acts) => acts.iter().any(|act| is_act(*act, facts)),
         Does::Own(pairs) => {
             let program = facts.process.program;

@@ -49,6 +49,8 @@ pub(super) enum Does {
     Command(&'static [&'static str]),
     /// Every path that the event names matches.
     File(&'static [&'static str]),
+    /// One of the paths that the event names matches.
+    SomeFile(&'static [&'static str]),
     /// The kind of happening.
     Act(&'static [Act]),
     /// Every part of the named field, which is a list separated by commas, matches.
@@ -344,6 +346,7 @@ fn runs_stray_script(facts: &Facts<'_>) -> bool {
     });
     interprets
         && script.is_some_and(|path| {
-            path.starts_with('/') && matches!(Location::of(path), Location::Temporary | Location::Memory)
+            path.starts_with('/')
+                && matches!(Location::of(path), Location::Temporary | Location::Memory | Location::Home)
         })
 }

@@ -105,7 +105,7 @@ pub(super) const ROWS: &[Row] = &[
                 "/bin/dkms", "/bin/mount.zfs", "/bin/zpool",
             ]),
             Is::Parent(&[
-                "systemd*", "udevd", "(udev-worker)", "kthreadd", "kworker*", "dockerd", "containerd", "kube-proxy",
+                "systemd*", "udevd", "(udev-worker)", "kthreadd", "kworker**", "dockerd", "containerd", "kube-proxy",
                 "iptables*", "ip6tables*", "xtables*", "NetworkManager", "firewalld", "libvirtd", "ufw*",
                 "cloud-init", "wg-quick", "tuned", "init", "dkms", "keepalived", "mount", "multipathd", "iscsid",
                 "vmtoolsd", "VBoxClient", "nvidia-*", "nft", "crio", "kubelet", "lvm", "thermald", "k3s*", "rke2*",
@@ -147,6 +147,11 @@ pub(super) const ROWS: &[Row] = &[
                 "**/.bash_history-#.tmp", "**/.zsh_history.LOCK", "**/.zsh_history.new", "**/.zsh_history.*",
                 "**/.zsh_history", "**/.histfile.LOCK", "**/.histfile.new", "**/.history.LOCK", "**/.zhistory.LOCK",
                 "**/.zhistory*", "**/fish_history*", "**/fish_history",
+                "**/.bash_history",
+            ]),
+            Does::SomeFile(&[
+                "**/.bash_history-#.tmp", "**/.zsh_history.LOCK", "**/.zsh_history.*", "**/.histfile.*", "**/.history.LOCK",
+                "**/.zhistory.*", "**/fish_history*",
             ]),
         ])
         .harmless()
@@ -248,7 +253,7 @@ pub(super) const ROWS: &[Row] = &[
                 "/lib/dotnet/**", "/opt/**", "/snap/**", "/bin/criu", "/lib/**", "/usr/libexec/**",
             ]),
             Is::Parent(&[
-                "kthreadd", "kworker*", "systemd*", "dotnet", "chrome*", "chromium*", "electron*", "code", "slack",
+                "kthreadd", "kworker**", "systemd*", "dotnet", "chrome*", "chromium*", "electron*", "code", "slack",
                 "teams*", "discord*", "abrtd", "podman", "runc", "crun", "falcon*", "brave*", "msedge*", "crashpad*",
             ]),
             Is::Host,

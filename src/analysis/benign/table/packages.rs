@@ -65,7 +65,7 @@ pub(super) const ROWS: &[Row] = &[
             Is::Ancestor(&[
                 "dpkg", "rpm", "yum*", "dnf*", "apt*", "unattended-upgr*", "zypper", "frontend", "snapd",
                 "packagekitd", "needrestart", "update-initramf*", "dracut", "aptd", "rpm-ostreed", "ucf",
-                "*.postinst", "adduser", "systemd",
+                "*.postinst", "adduser", "addgroup", "systemd",
             ]),
         ])
         .does(&[
