@@ -381,6 +381,10 @@ fn capital(text: &str) -> String {
 }
 
 fn lower(text: &str) -> String {
+    const NAMES: &[&str] = &["Bash", "Falco", "Falco's", "Java", "Kubernetes", "Monero", "Redis"];
+    if text.split(' ').next().is_some_and(|word| NAMES.contains(&word)) {
+        return text.to_owned();
+    }
     let mut chars = text.chars();
     let first = chars.next();
     let second = chars.clone().next();
