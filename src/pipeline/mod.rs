@@ -97,8 +97,7 @@ pub fn start(
     let (sender, progress) = watch::channel(Progress { cursor, groups: dedup.stats() });
     let engine = Engine::new(dedup, past, book);
     let mut pipeline = Pipeline { journal, reader, engine, cursor, narratives, progress: sender };
-    let thread =
-        std::thread::Builder::new().name("pipeline".to_owned()).spawn(move || {
+    let thread = std::thread::Builder::new().name("pipeline".to_owned()).spawn(move || {
         let done = pipeline.run(&runtime, &stop);
         if let Err(error) = &done {
             tracing::error!(%error, "the pipeline has stopped");
