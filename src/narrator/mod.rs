@@ -82,7 +82,7 @@ const WAITING: usize = 256;
 const TRIES: u32 = 3;
 const FIRST_RETRY: Duration = Duration::from_secs(2);
 /// How long nothing is asked after the key was refused.
-const AFTER_REFUSAL: Duration = Duration::from_secs(600);
+const AFTER_REFUSAL: Duration = Duration::from_mins(10);
 
 /// Follows the journal from its end until it is told to stop.
 ///
@@ -223,7 +223,7 @@ impl Narrator {
     }
 
     fn spend(&mut self, tokens: u64) -> bool {
-        if self.hour.0.elapsed() >= Duration::from_secs(3600) {
+        if self.hour.0.elapsed() >= Duration::from_hours(1) {
             self.hour = (Instant::now(), 0);
         }
         let fits = self.hour.1 + tokens <= self.settings.tokens_per_hour;

@@ -138,7 +138,7 @@ impl Sidecar {
             sources.push(tokio::spawn(http.run(handle, context, stop, config.shutdown_deadline / 4)));
         }
         if let Some((falco, status, reader)) = falco {
-            let watched = watchdog::Watched {
+            let source = watchdog::Watched {
                 name: "falco",
                 address: falco.settings.address.to_string(),
                 status: reader,
@@ -146,7 +146,7 @@ impl Sidecar {
                 silent_after: falco.silent_after,
             };
             let (handle, own, stop) = (journal.clone(), Arc::clone(&context), receiving.clone());
-            sources.push(tokio::spawn(watchdog::watch(vec![watched], handle, own, stop)));
+            sources.push(tokio::spawn(watchdog::watch(vec![source], handle, own, stop)));
             sources.extend(receive(falco.settings, status, journal.clone(), context, receiving.clone()));
         }
         let deadline = config.shutdown_deadline;
