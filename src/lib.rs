@@ -22,6 +22,7 @@ pub mod cmdline;
 pub mod config;
 pub mod dedup;
 pub mod journal;
+pub mod listen;
 pub mod narrator;
 pub mod pipeline;
 pub mod report;

@@ -95,7 +95,13 @@ fn data_flows_one_way() {
     absent(&["dedup/"], &[], &["crate::analysis", "crate::report"], "dedup comes before analysis");
     absent(&["analysis/"], &[], &["crate::report"], "analysis comes before the report");
     absent(&["journal/"], &[], &["crate::pipeline", "crate::serve", "crate::source"], "the journal knows no reader");
-    absent(&["source/"], &[], &["crate::pipeline", "crate::dedup"], "a source hands alerts over and knows no more");
+    absent(
+        &["source/"],
+        &[],
+        &["crate::pipeline", "crate::dedup", "crate::serve"],
+        "a source hands alerts over and knows no more",
+    );
+    absent(&["listen/"], &[], &["crate::serve", "crate::journal", "crate::source"], "a listener knows no service");
     absent(&["serve/"], &[], &["crate::cli"], "commands use rooms, not the other way round");
 }
 

@@ -3,8 +3,8 @@
 use super::section::Section;
 use super::serve;
 use crate::analysis::Level;
+use crate::listen::{Address, ListenSettings};
 use crate::narrator;
-use crate::serve::listen::{Address, ListenSettings};
 use crate::source::falco;
 use std::time::Duration;
 

@@ -11,10 +11,10 @@ mod watchdog;
 use crate::alert::Context;
 use crate::config::Config;
 use crate::journal::{Journal, JournalThread};
+use crate::listen::Address;
 use crate::narrator;
 use crate::pipeline::{self, PipelineThread};
 use crate::serve::grpc::{GrpcServer, GrpcSettings, Parts};
-use crate::serve::listen::Address;
 use crate::serve::metrics::{ListenerMetrics, MetricsServer, WatcherMetrics};
 use crate::source::http::{HttpSettings, HttpSource};
 use crate::source::{self, Intake, falco};
@@ -236,7 +236,7 @@ fn prepare_folder(journal: &Path) -> anyhow::Result<()> {
     })
 }
 
-async fn bind_http(listen: &crate::serve::listen::ListenSettings) -> Option<HttpSource> {
+async fn bind_http(listen: &crate::listen::ListenSettings) -> Option<HttpSource> {
     match HttpSource::bind(HttpSettings::new(listen.clone())).await {
         Ok(http) => Some(http),
         Err(error) => {
