@@ -111,6 +111,17 @@ pub struct Node {
     folder: tempfile::TempDir,
 }
 
+impl Drop for Node {
+    /// A test that fails shows what the sidecar said.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let log = std::fs::read_to_string(self.path("lanner.log")).unwrap_or_default();
+            let lines: Vec<&str> = log.lines().collect();
+            eprintln!("{}", lines[lines.len().saturating_sub(60)..].join("\n"));
+        }
+    }
+}
+
 impl Node {
     /// A node whose sidecar serves on a unix socket, and takes alerts over HTTP on a port that is free now.
     pub fn new(more: &str) -> Self {
