@@ -115,7 +115,8 @@ async fn a_configuration_that_makes_no_sense_is_refused_with_every_problem() {
     );
     let (code, said) = node.refusal().await;
     assert_eq!(code, Some(78), "{said}");
-    for problem in ["http.adress", "http.tls.certificate", "/nowhere/cert.pem", "/nowhere/key.pem", "retention", "log.colour"]
+    for problem in
+        ["http.adress", "http.tls.certificate", "/nowhere/cert.pem", "/nowhere/key.pem", "retention", "log.colour"]
     {
         assert!(said.contains(problem), "{problem}: {said}");
     }

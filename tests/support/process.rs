@@ -26,8 +26,13 @@ pub async fn until<T>(what: &str, mut condition: impl AsyncFnMut() -> Option<T>)
             return value;
         }
         assert!(Instant::now() < late, "waited in vain for {what}");
-        tokio::time::sleep(Duration::from_millis(10)).await;
+        pause().await;
     }
+}
+
+/// A moment between two looks, for tasks that wait without [`until`].
+pub async fn pause() {
+    tokio::time::sleep(Duration::from_millis(10)).await;
 }
 
 /// A generator with a seed: faults are where the seed puts them.
