@@ -339,15 +339,16 @@ fn shorten(chains: &mut HashMap<u64, Chain>, key: u64, place: u64, newer: u32) {
 /// than a tenth.
 fn period<'a>(openings: impl Iterator<Item = &'a Kept>, now: Time) -> Option<u64> {
     let mut later = now;
-    let mut gaps: Vec<i64> = Vec::with_capacity(PERIOD_SAMPLE);
+    // Clocks may be centuries off: sums of gaps do not fit the gaps' own type.
+    let mut gaps: Vec<i128> = Vec::with_capacity(PERIOD_SAMPLE);
     for opening in openings.take(PERIOD_SAMPLE) {
-        gaps.push(later.since(opening.time));
+        gaps.push(later.since(opening.time).into());
         later = opening.time;
     }
     if gaps.len() < 3 {
         return None;
     }
-    let mean = gaps.iter().sum::<i64>() / gaps.len() as i64;
+    let mean = gaps.iter().sum::<i128>() / gaps.len() as i128;
     let regular = mean >= 1_000_000_000 && gaps.iter().all(|gap| (gap - mean).abs() <= mean / 10);
     regular.then(|| (mean as u64 + 500_000_000) / 1_000_000_000)
 }

@@ -1,5 +1,3 @@
-//! Tests of what is remembered.
-
 use super::*;
 use proptest::prelude::*;
 
@@ -22,6 +20,16 @@ fn opening(number: u64, kind: u8, scope: u64, seconds: i64) -> Opening {
         level: if kind.is_multiple_of(4) { Level::Malicious } else { Level::Review },
         tactic: "Execution".into(),
     }
+}
+
+#[test]
+fn clocks_that_are_centuries_off_have_no_period() {
+    let mut past = Past::new();
+    for (n, year) in [0, 290, -290, 290, -290, -290, 290].into_iter().enumerate() {
+        past.remember(&opening(n as u64, 1, 7, year * 31_557_600));
+    }
+    assert_eq!(past.recall(&opening(9, 1, 7, 290 * 31_557_600)).period_seconds, None);
+    assert_eq!(past.recall(&opening(9, 1, 7, -290 * 31_557_600)).period_seconds, None);
 }
 
 #[test]
