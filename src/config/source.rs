@@ -81,6 +81,7 @@ pub(super) fn llm(mut section: Section) -> narrator::Settings {
         model,
         key: section.text("key"),
         timeout: section.duration("timeout", Duration::from_mins(1), Duration::from_secs(1)),
+        first_retry: Duration::from_secs(2),
         max_tokens: section.number("max_tokens", 512, 64..=8192) as u32,
         tokens_per_hour: section.number("tokens_per_hour", 200_000, 1000..=1_000_000_000),
         concurrency: section.number("concurrency", 1, 1..=16) as usize,
