@@ -61,8 +61,18 @@ const PURE: &[&str] = &["alert/", "cmdline/", "dedup/", "analysis/", "report/", 
 
 #[test]
 fn pure_rooms_have_no_io_no_async_and_no_clock() {
-    let words =
-        ["tokio", "async ", ".await", "std::fs", "std::net", "std::io", "SystemTime", "Instant", "std::env", "rusqlite"];
+    let words = [
+        "tokio",
+        "async ",
+        ".await",
+        "std::fs",
+        "std::net",
+        "std::io",
+        "SystemTime",
+        "Instant",
+        "std::env",
+        "rusqlite",
+    ];
     absent(PURE, &["analysis/llm"], &words, "pure rooms take values and give values");
 }
 

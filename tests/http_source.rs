@@ -38,7 +38,8 @@ async fn send(stream: &mut TcpStream, request: &[u8]) -> (u16, String) {
     loop {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            let length = head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
+            let length =
+                head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
             let length: usize = length.unwrap_or_default();
             if body.len() >= length {
                 return (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned());
@@ -104,8 +105,10 @@ async fn what_is_no_alert_is_answered_400_with_the_reason() {
         assert!(answer.starts_with("{\"error\":") && answer.contains(reason), "{answer}");
     }
     // The connection goes on, and text that is not UTF-8 is taken leniently.
-    let broken = falco(1).iter().flat_map(|byte| if *byte == b'?' { vec![0xff] } else { vec![*byte] }).collect::<Vec<_>>();
-    let raw = [&br#"{"time":"2026-11-22T08:29:40Z","rule":"R","priority":"Debug","output":""#[..], b"\xff\xfe\"}"].concat();
+    let broken =
+        falco(1).iter().flat_map(|byte| if *byte == b'?' { vec![0xff] } else { vec![*byte] }).collect::<Vec<_>>();
+    let raw =
+        [&br#"{"time":"2026-11-22T08:29:40Z","rule":"R","priority":"Debug","output":""#[..], b"\xff\xfe\"}"].concat();
     assert_eq!(send(&mut stream, &post("/", &broken)).await.0, 200);
     assert_eq!(send(&mut stream, &post("/", &raw)).await.0, 200);
     assert_eq!(source.counters.malformed(), 4);
@@ -116,7 +119,8 @@ async fn probes_are_answered_and_other_methods_are_not() {
     let world = World::new();
     let source = start(&world, |_| ()).await;
     let mut stream = TcpStream::connect(source.address).await.unwrap();
-    let mut get = async |path: &str| send(&mut stream, format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n").as_bytes()).await;
+    let mut get =
+        async |path: &str| send(&mut stream, format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n").as_bytes()).await;
     assert_eq!(get("/healthz").await, (200, "{\"status\": \"ok\"}".to_owned()));
     assert_eq!(get("/ping").await, (200, "pong".to_owned()));
     assert_eq!(get("/").await.0, 405);

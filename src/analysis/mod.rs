@@ -1,13 +1,26 @@
 //! Works out for a group what happened, how bad it is, why we think so and what to do.
+//!
+//! Constraints:
+//! - Pure: [`analyse`] sees its [`Input`] and nothing else; history comes in as a value ([`past`]). The same input gives
+//!   the same analysis.
+//! - Attack content is looked for first ([`indicators`]), then known activity; [`verdict`] says how they are weighed.
+//! - What is absent is said to be absent. Sentences come from facts and tables; nothing is invented.
 
+pub mod benign;
 mod benign_hit;
+mod context;
 pub mod facts;
 pub mod indicators;
+pub mod llm;
 mod model;
+pub mod past;
 pub mod paths;
 pub mod redact;
 pub mod rules;
+mod sight;
+pub mod tuning;
 pub mod verdict;
+mod wording;
 
 pub use benign_hit::{BenignHit, Strength};
 pub use facts::Facts;
@@ -15,3 +28,113 @@ pub use model::{
     Analysis, Condition, Evidence, Exception, Explanation, History, Level, Likelihood, Narrative, Related, Step,
     StepKind, Technique, Tuning, Verdict,
 };
+
+use crate::alert::{Alert, Context};
+use crate::dedup::GroupView;
+use indicators::Found;
+use rules::files::RuleBook;
+
+/// Everything that an analysis may use.
+#[derive(Debug, Clone)]
+pub struct Input<'a> {
+    /// The alert that opened the group.
+    pub alert: &'a Alert,
+    /// Where it was received.
+    pub context: &'a Context,
+    /// The group as of this revision.
+    pub group: GroupView,
+    /// What was seen before and beside it, as of the alert's sequence; `None` where no journal was asked.
+    pub history: Option<History>,
+    /// The user's own rule files.
+    pub book: Option<&'a RuleBook>,
+}
+
+/// What is found before anything is written: what other rooms (steps, tuning) build on.
+pub struct Findings<'a> {
+    /// The alert's typed view.
+    pub facts: Facts<'a>,
+    /// Indicators of attack, strongest first.
+    pub found: Vec<Found>,
+    /// Benign causes, strongest first.
+    pub benign: Vec<BenignHit>,
+    /// The level, score and evidence.
+    pub verdict: Verdict,
+}
+
+/// The analysis of a group's opening.
+pub fn analyse(input: &Input<'_>) -> Analysis {
+    let findings = judge(input.alert, input.history.as_ref());
+    write(input, &findings)
+}
+
+/// Attack content first, then known activity, then history; weighed.
+pub fn judge<'a>(alert: &'a Alert, history: Option<&History>) -> Findings<'a> {
+    let facts = Facts::of(alert);
+    let found = indicators::find(&facts);
+    let benign = benign::find(&facts);
+    let nothing = History::default();
+    let mut context = context::evidence(history.unwrap_or(&nothing), history.is_some());
+    context.extend(context::imitation(&facts));
+    let verdict = verdict::combine(&facts, &found, &benign, &context);
+    Findings { facts, found, benign, verdict }
+}
+
+fn write(input: &Input<'_>, findings: &Findings<'_>) -> Analysis {
+    let alert = input.alert;
+    let entry = rules::entry(alert.rule());
+    let history = input.history.clone().unwrap_or_default();
+    let preferred = entry.map(|entry| entry.tuning.fields).unwrap_or_default();
+    let words = wording::Words {
+        facts: &findings.facts,
+        found: &findings.found,
+        benign: &findings.benign,
+        verdict: &findings.verdict,
+        entry,
+        book: input.book,
+    };
+    Analysis {
+        opening: alert.clone(),
+        context: input.context.clone(),
+        title: wording::title(&words),
+        summary: wording::summary(&words, &input.group, &history),
+        explanations: wording::explanations(&words),
+        implications: wording::implications(&words),
+        steps: Vec::new(),
+        tuning: tuning::tune(&findings.facts, findings.verdict.level, &findings.benign, preferred),
+        techniques: techniques(alert, findings),
+        group: input.group.clone(),
+        verdict: findings.verdict.clone(),
+        history,
+        narrative: None,
+    }
+}
+
+/// A later revision: the same findings, the group's new counts.
+pub fn revise(previous: Analysis, group: GroupView) -> Analysis {
+    let history = &previous.history;
+    let summary = wording::recount(&previous.summary, (&previous.group, history), (&group, history));
+    Analysis { summary, group, ..previous }
+}
+
+/// Techniques of what was found, the most telling first; then those of the rule's tags.
+fn techniques(alert: &Alert, findings: &Findings<'_>) -> Vec<Technique> {
+    let found = findings.found.iter().flat_map(|found| found.indicator.techniques.iter().copied());
+    let mut all: Vec<Technique> = Vec::new();
+    let tagged_tactic = alert.tags().find_map(rules::attack::tactic_from_tag);
+    for id in found.chain(alert.tags()) {
+        let Some(row) = rules::attack::technique(id) else { continue };
+        if all.len() < 8 && !all.iter().any(|known| known.id == row.id) {
+            let tagged = tagged_tactic.filter(|tactic| row.tactics.contains(tactic));
+            let tactic = tagged.or_else(|| row.tactics.first().copied());
+            all.push(Technique {
+                id: row.id.to_owned(),
+                name: row.name.to_owned(),
+                tactic: tactic.map(|tactic| tactic.name().to_owned()).unwrap_or_default(),
+            });
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests;

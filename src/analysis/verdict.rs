@@ -51,7 +51,8 @@ struct Weights<'a> {
 }
 
 fn weigh(weights: &Weights<'_>) -> (u8, Level) {
-    let harmless = |all: &mut dyn Iterator<Item = f64>| all.fold(1.0, |rest, weight| rest * (1.0 - weight.clamp(0.0, 1.0)));
+    let harmless =
+        |all: &mut dyn Iterator<Item = f64>| all.fold(1.0, |rest, weight| rest * (1.0 - weight.clamp(0.0, 1.0)));
     let by_indicators = harmless(&mut weights.indicators.iter().map(|weight| f64::from(*weight) / 100.0));
     let raising = weights.context.iter().filter(|weight| **weight > 0);
     let by_context = harmless(&mut raising.map(|weight| f64::from(*weight) / 100.0)).max(1.0 - CONTEXT_BEARS);
@@ -220,7 +221,8 @@ mod tests {
 
     #[test]
     fn lost_sight_is_never_expected() {
-        let weights = Weights { indicators: &[], context: &[], benign: Some(Strength::Strong), missing: 0, sight_lost: true };
+        let weights =
+            Weights { indicators: &[], context: &[], benign: Some(Strength::Strong), missing: 0, sight_lost: true };
         assert_eq!(weigh(&weights).1, Level::Review);
     }
 }

@@ -2,7 +2,9 @@
 
 use super::lines::{Line, Lines};
 use crate::alert::{Alert, decode_json};
-use crate::analysis::{Analysis, Past};
+use crate::analysis::Analysis;
+use crate::analysis::past::Past;
+use crate::analysis::rules::files::RuleBook;
 use crate::config::Config;
 use crate::dedup::Dedup;
 use crate::pipeline::Engine;
@@ -40,10 +42,10 @@ enum Output {
 /// Runs the command.
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let config = Config::load(args.config.as_deref())?;
-    let knowledge = config.knowledge()?;
+    let book = config.rule_book()?;
     let mut lines = Lines::open(&args.file)?;
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    let mut work = Offline::new(config.clone(), knowledge);
+    let mut work = Offline::new(config, book);
     let mut code = ExitCode::SUCCESS;
     let progress = std::io::stderr().is_terminal() && !std::io::stdout().is_terminal();
     while let Some(line) = lines.next()? {
@@ -52,7 +54,9 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         }
         match alert_of(&line) {
             Ok(alert) if args.per_alert => {
-                write(&mut out, args.format, &work.alone(&alert))?;
+                if let Some(analysis) = work.alone(&alert) {
+                    write(&mut out, args.format, &analysis)?;
+                }
                 out.flush()?;
             }
             Ok(alert) => {
@@ -98,8 +102,8 @@ struct Offline {
 }
 
 impl Offline {
-    fn new(config: Config, knowledge: crate::analysis::Knowledge) -> Self {
-        let engine = Engine::new(Dedup::new(config.dedup.clone()), Past::default(), knowledge);
+    fn new(config: Config, book: RuleBook) -> Self {
+        let engine = Engine::new(Dedup::new(config.dedup.clone()), Past::default(), book);
         Self { engine, config, newest: BTreeMap::new(), seq: 0 }
     }
 
@@ -113,7 +117,7 @@ impl Offline {
     }
 
     /// The analysis of one alert that knows of no other.
-    fn alone(&self, alert: &Alert) -> Analysis {
+    fn alone(&self, alert: &Alert) -> Option<Analysis> {
         self.engine.alone(alert, &self.config.context, Dedup::new(self.config.dedup.clone()))
     }
 

@@ -38,9 +38,9 @@ pub(super) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     }
     let config = Config::load(args.config.as_deref())?;
     let (a, b) = (alert(&args.alert_a)?, alert(&args.alert_b)?);
-    let explanation = dedup::explain(&config.dedup, (&a, &config.context), (&b, &config.context));
-    let reasons: Vec<_> = explanation.reasons.iter().map(crate::serve::convert::grouping_reason).collect();
-    print(explanation.same, &reasons)?;
+    let explanation = dedup::explain(&config.dedup, &a, &config.context, &b, &config.context);
+    let explained = crate::serve::convert::grouping(&explanation);
+    print(explained.same, &explained.reasons)?;
     Ok(ExitCode::SUCCESS)
 }
 

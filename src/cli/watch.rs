@@ -113,7 +113,9 @@ async fn follow(
                 print(args.format, &analysis)?;
                 progress.seen += 1;
             }
-            Some(Event::Gap(gap)) => eprintln!("lanner: {} revisions were removed before they could be read", gap.missed),
+            Some(Event::Gap(gap)) => {
+                eprintln!("lanner: {} revisions were removed before they could be read", gap.missed)
+            }
             Some(Event::Heartbeat(_)) | None => {}
         }
         // Kept after it is out: after a crash an analysis may come again, and none is missed.
@@ -143,7 +145,8 @@ fn filter(args: &Args) -> anyhow::Result<Filter> {
     let mut wanted = Match { rules: args.rules.clone(), ..Match::default() };
     if let Some(level) = &args.min_level {
         let name = format!("LEVEL_{}", level.to_uppercase());
-        let level = Level::from_str_name(&name).with_context(|| format!("{level:?} is none of expected, review, malicious"));
+        let level =
+            Level::from_str_name(&name).with_context(|| format!("{level:?} is none of expected, review, malicious"));
         wanted.min_level = level?.into();
     }
     if let Some(priority) = &args.min_priority {

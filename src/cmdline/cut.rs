@@ -66,6 +66,17 @@ impl CutForm {
         })
     }
 
+    /// The trailing filters' text without white space and quotes, where all of them are `tr` or `cut`: what
+    /// [`relation`](Self::relation) falls back to, for those who keep digests of forms.
+    pub fn bare(&self) -> Option<&str> {
+        self.bare.as_deref()
+    }
+
+    /// Whether a quote of the innermost script has no partner.
+    pub fn is_unbalanced(&self) -> bool {
+        self.unbalanced
+    }
+
     /// Whether one of the two is the other cut short, and which.
     pub fn relation(&self, other: &CutForm) -> Option<Shorter> {
         if self.head != other.head {

@@ -13,8 +13,7 @@ pub use serve::Serve;
 pub use source::{Falco, Http};
 
 use crate::alert::Context;
-use crate::analysis::Knowledge;
-use crate::analysis::rules::RuleBook;
+use crate::analysis::rules::files::RuleBook;
 use crate::journal;
 use section::{Env, Problems, Section};
 use std::path::{Path, PathBuf};
@@ -139,11 +138,11 @@ impl Config {
         Self { context, falco, http, journal, dedup, rules_files, llm, serve, log, shutdown_deadline }
     }
 
-    /// What is known of rules: the stock rules, and the users' own files.
+    /// The users' own rule files.
     ///
     /// # Errors
     /// [`Invalid`], where a rule file cannot be read or makes no sense.
-    pub fn knowledge(&self) -> Result<Knowledge, Invalid> {
+    pub fn rule_book(&self) -> Result<RuleBook, Invalid> {
         let mut problems = Vec::new();
         let mut texts = Vec::new();
         for (n, path) in self.rules_files.iter().enumerate() {
@@ -161,7 +160,7 @@ impl Config {
             problems.extend(found);
         });
         match rules {
-            Ok(rules) if problems.is_empty() => Ok(Knowledge { rules }),
+            Ok(rules) if problems.is_empty() => Ok(rules),
             _ => Err(Invalid { place: "configuration".to_owned(), problems }),
         }
     }

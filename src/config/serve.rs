@@ -66,7 +66,9 @@ pub(super) fn listener(section: &mut Section, key: &'static str, default: Addres
         };
         let (certificate, private) = (required(&mut tls, "certificate"), required(&mut tls, "key"));
         let client_ca = tls.text("client_ca").map(PathBuf::from);
-        for (key, path) in [("certificate", Some(&certificate)), ("key", Some(&private)), ("client_ca", client_ca.as_ref())] {
+        for (key, path) in
+            [("certificate", Some(&certificate)), ("key", Some(&private)), ("client_ca", client_ca.as_ref())]
+        {
             if let Some(path) = path.filter(|path| !path.as_os_str().is_empty())
                 && let Err(error) = std::fs::metadata(path)
             {

@@ -49,8 +49,8 @@ pub(super) fn falco(mut section: Section) -> Option<Falco> {
     if settings.idle_interval > Duration::from_secs(5) {
         section.problem("idle_interval", "more than 5s holds Falco's own shutdown up for as long");
     }
-    if enabled && let Err(error) = settings.validate() {
-        section.problem("", error.to_string());
+    if enabled && let Err(error) = settings.address.check(&settings.tls) {
+        section.problem("address", error.to_string());
     }
     section.finish();
     enabled.then_some(Falco { settings, gone_after, silent_after })

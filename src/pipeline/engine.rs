@@ -3,7 +3,9 @@
 //! The sidecar and the offline commands run this same code, so a replay gives what live gave.
 
 use crate::alert::{Alert, Context, Time};
-use crate::analysis::{self, Analysis, Input, Knowledge, Level, Opening, Past};
+use crate::analysis::past::{Opening, Past};
+use crate::analysis::rules::files::RuleBook;
+use crate::analysis::{self, Analysis, History, Input, Level};
 use crate::dedup::{Change, Decision, Dedup, GroupId, GroupView, Reason};
 
 /// What became of one alert.
@@ -29,13 +31,13 @@ pub type Newest<'a> = &'a mut dyn FnMut(u64) -> Option<Analysis>;
 pub struct Engine {
     dedup: Dedup,
     past: Past,
-    knowledge: Knowledge,
+    book: RuleBook,
 }
 
 impl Engine {
     /// An engine that continues where this state was left.
-    pub fn new(dedup: Dedup, past: Past, knowledge: Knowledge) -> Self {
-        Self { dedup, past, knowledge }
+    pub fn new(dedup: Dedup, past: Past, book: RuleBook) -> Self {
+        Self { dedup, past, book }
     }
 
     /// Takes the next alert of the stream.
@@ -55,10 +57,12 @@ impl Engine {
         match seen.decision {
             Decision::Opened => {
                 if let Some(view) = self.dedup.announce(seen.number, Reason::First) {
-                    let analysis = self.analyse(alert, context, view);
+                    let opening = Opening::new(seen.number, alert, context, &view);
+                    let history = Some(self.past.recall(&opening));
+                    let analysis = self.analyse(alert, context, view, history);
                     self.dedup.raise(seen.number, rank(analysis.verdict.level), analysis.verdict.score);
-                    let opening = Opening::of(seen.number, &analysis);
-                    self.past.remember(&opening);
+                    let opening = opening.analysed(&analysis);
+                    self.past.remember(opening.clone());
                     taken.opening = Some((seen.number, opening));
                     taken.analyses.push((seen.number, analysis));
                 }
@@ -72,22 +76,24 @@ impl Engine {
         taken
     }
 
-    fn analyse(&self, alert: &Alert, context: &Context, group: GroupView) -> Analysis {
-        let history = self.past.recall(alert, context, &group);
-        analysis::analyse(&Input { alert, context, group, history, knowledge: &self.knowledge })
+    fn analyse(&self, alert: &Alert, context: &Context, group: GroupView, history: Option<History>) -> Analysis {
+        analysis::analyse(&Input { alert, context, group, history, book: Some(&self.book) })
     }
 
     /// Analyses a new variant of a group, and gives the group's revision where the variant is worse than all before.
     /// The findings are the variant's; the opening alert stays the group's.
     fn rise(&mut self, alert: &Alert, context: &Context, number: u64, newest: Newest) -> Option<Analysis> {
-        let view = self.dedup.view(number)?;
-        let variant = self.analyse(alert, context, view);
-        if !self.dedup.raise(number, rank(variant.verdict.level), variant.verdict.score) {
+        let verdict = analysis::judge(alert, None).verdict;
+        if !self.dedup.raise(number, rank(verdict.level), verdict.score) {
             return None;
         }
-        let last = newest(number)?;
+        let last = newest(number);
         let group = self.dedup.announce(number, Reason::VerdictRose)?;
-        Some(analysis::worsen(last, variant, group))
+        let worse = self.analyse(alert, context, group, last.as_ref().map(|last| last.history.clone()));
+        Some(match last {
+            Some(last) => Analysis { opening: last.opening, context: last.context, ..worse },
+            None => worse,
+        })
     }
 
     /// The revision that a repeat gives rise to. Where retention has removed all that was said of the group, it is
@@ -104,7 +110,7 @@ impl Engine {
         let group = self.dedup.announce(number, reason)?;
         Some(match last {
             Some(last) => analysis::revise(last, group),
-            None => self.analyse(alert, context, group),
+            None => self.analyse(alert, context, group, None),
         })
     }
 
@@ -121,7 +127,7 @@ impl Engine {
 
     /// Closes every group: the input has ended. In opening order.
     pub fn close_all(&mut self, newest: Newest) -> Vec<(u64, Analysis)> {
-        let numbers = self.dedup.open_groups();
+        let numbers = self.dedup.end_of_input();
         numbers
             .into_iter()
             .filter_map(|number| Some((number, self.revise(number, Reason::EndOfInput, newest)?)))
@@ -132,8 +138,7 @@ impl Engine {
     pub fn alone(&self, alert: &Alert, context: &Context, mut dedup: Dedup) -> Option<Analysis> {
         let seen = dedup.observe(alert, context, 1, alert.time());
         let group = dedup.announce(seen.number, Reason::First)?;
-        let history = crate::analysis::History::default();
-        Some(analysis::analyse(&Input { alert, context, group, history, knowledge: &self.knowledge }))
+        Some(self.analyse(alert, context, group, None))
     }
 
     /// Adds a model's words to a group that is still known.

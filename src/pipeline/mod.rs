@@ -11,7 +11,9 @@ mod engine;
 pub use engine::{Engine, Newest, Taken};
 
 use crate::alert::Time;
-use crate::analysis::{Analysis, Knowledge, Opening, Past};
+use crate::analysis::Analysis;
+use crate::analysis::past::{Opening, Past};
+use crate::analysis::rules::files::RuleBook;
 use crate::dedup::{Dedup, Stats};
 use crate::journal::{CommitError, Journal, Limits, Outcome, ReadError, Reader, Received, Seq};
 use crate::narrator::Narrated;
@@ -78,24 +80,25 @@ impl PipelineThread {
 pub fn start(
     journal: Journal,
     settings: crate::dedup::Settings,
-    knowledge: Knowledge,
+    book: RuleBook,
     narratives: mpsc::Receiver<Narrated>,
     runtime: tokio::runtime::Handle,
     stop: CancellationToken,
 ) -> Result<PipelineThread, PipelineError> {
     let reader = journal.reader()?;
     let cursor = reader.pipeline_cursor()?;
-    let dedup = Dedup::restore(settings, live_groups(&reader)?)
-        .map_err(|error| PipelineError::State(error.to_string()))?;
+    let dedup =
+        Dedup::restore(settings, live_groups(&reader)?).map_err(|error| PipelineError::State(error.to_string()))?;
     let mut past = Past::default();
-    reader.openings(|_, bytes| match Opening::decode(bytes) {
-        Some(opening) => past.remember(&opening),
-        None => tracing::warn!("an entry of the journal's history cannot be read and is passed over"),
+    reader.openings(|_, bytes| match rmp_serde::from_slice::<Opening>(bytes) {
+        Ok(opening) => past.remember(opening),
+        Err(_) => tracing::warn!("an entry of the journal's history cannot be read and is passed over"),
     })?;
     let (sender, progress) = watch::channel(Progress { cursor, groups: dedup.stats() });
-    let engine = Engine::new(dedup, past, knowledge);
+    let engine = Engine::new(dedup, past, book);
     let mut pipeline = Pipeline { journal, reader, engine, cursor, narratives, progress: sender };
-    let thread = std::thread::Builder::new().name("pipeline".to_owned()).spawn(move || pipeline.run(&runtime, &stop))?;
+    let thread =
+        std::thread::Builder::new().name("pipeline".to_owned()).spawn(move || pipeline.run(&runtime, &stop))?;
     Ok(PipelineThread { progress, thread })
 }
 
@@ -106,7 +109,10 @@ fn live_groups(reader: &Reader) -> Result<Vec<Vec<u8>>, ReadError> {
     loop {
         let batch = reader.live_groups(after, Limits::default())?;
         if batch.damaged > 0 {
-            tracing::error!(groups = batch.damaged, "live groups in the journal are damaged; their alerts open new ones");
+            tracing::error!(
+                groups = batch.damaged,
+                "live groups in the journal are damaged; their alerts open new ones"
+            );
         }
         live.extend(batch.items.into_iter().map(|(_, state)| state));
         if !batch.more {
@@ -174,7 +180,11 @@ impl Pipeline {
             let taken = self.engine.take(alert, &stored.context, seq.get(), stored.received, newest);
             outcome.memberships.push((seq, Seq::new(taken.number)));
             revisions.extend(taken.analyses);
-            outcome.openings.extend(taken.opening.map(|(number, opening)| (Seq::new(number), opening.encode())));
+            if let Some((number, opening)) = taken.opening {
+                let kept =
+                    rmp_serde::to_vec_named(&opening).map_err(|error| PipelineError::State(error.to_string()))?;
+                outcome.openings.push((Seq::new(number), kept));
+            }
             outcome.notices.extend(taken.notice.map(|alert| Received {
                 alert,
                 context: Arc::clone(&stored.context),

@@ -51,7 +51,9 @@ pub enum CursorError {
         newest: Seq,
     },
     /// A page of another request.
-    #[error("`page_token` belongs to a request with other fields: keep them all as they were, or begin without a token")]
+    #[error(
+        "`page_token` belongs to a request with other fields: keep them all as they were, or begin without a token"
+    )]
     OtherQuery,
 }
 

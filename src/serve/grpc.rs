@@ -6,7 +6,7 @@ use super::proto;
 use super::readers::Readers;
 use super::service::{Routed, Service, StatusSource};
 use super::tls::Protocol;
-use super::watch::{ExceptionYaml, Watches};
+use super::watch::Watches;
 use crate::journal::Journal;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -34,8 +34,8 @@ pub struct GrpcSettings {
 pub struct Parts {
     /// What is served.
     pub journal: Journal,
-    /// How an exception is written as YAML.
-    pub yaml: ExceptionYaml,
+    /// How alerts are grouped: what an explanation rests on.
+    pub dedup: crate::dedup::Settings,
     /// How lanner is.
     pub status: StatusSource,
 }
@@ -111,11 +111,11 @@ impl GrpcServer {
     /// # Errors
     /// [`GrpcError::Threads`] where the system gives no threads.
     pub fn service(&self, parts: Parts, shutdown: &CancellationToken) -> Result<Service, GrpcError> {
-        let Parts { journal, yaml, status } = parts;
+        let Parts { journal, dedup, status } = parts;
         let readers = Readers::start(&journal).map_err(GrpcError::Threads)?;
         let most = self.settings.max_watchers;
-        let watches = Watches::new(journal.clone(), readers.clone(), yaml, most, shutdown.clone());
-        Ok(Service::new(journal, readers, watches, yaml, status))
+        let watches = Watches::new(journal.clone(), readers.clone(), most, shutdown.clone());
+        Ok(Service::new(journal, readers, watches, dedup, status))
     }
 
     /// Serves until `shutdown`: health says NOT_SERVING, watchers get `UNAVAILABLE` with their cursor, calls in hand

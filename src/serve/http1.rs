@@ -38,9 +38,15 @@ pub async fn serve(bound: Bound, router: axum::Router, shutdown: CancellationTok
     }
 }
 
-async fn one(builder: Builder<TokioExecutor>, connection: Connection, router: axum::Router, shutdown: CancellationToken) {
+async fn one(
+    builder: Builder<TokioExecutor>,
+    connection: Connection,
+    router: axum::Router,
+    shutdown: CancellationToken,
+) {
     let peer = connection.peer().clone();
-    let mut serving = std::pin::pin!(builder.serve_connection(TokioIo::new(connection), TowerToHyperService::new(router)));
+    let mut serving =
+        std::pin::pin!(builder.serve_connection(TokioIo::new(connection), TowerToHyperService::new(router)));
     let result = tokio::select! {
         result = &mut serving => result,
         () = shutdown.cancelled() => {

@@ -82,7 +82,7 @@ pub struct Renewal {
     seen: [Stamp; 3],
 }
 
-/// How often files are looked at.
+/// How often files are looked at unless told otherwise.
 pub const RENEWAL_INTERVAL: Duration = Duration::from_secs(5);
 
 /// What tells a changed file: Kubernetes swaps a link, others rename a new file into place or write in place.

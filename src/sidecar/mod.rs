@@ -11,13 +11,13 @@ mod watchdog;
 use crate::alert::Context;
 use crate::config::Config;
 use crate::journal::{Journal, JournalThread};
+use crate::narrator;
 use crate::pipeline::{self, PipelineThread};
 use crate::serve::grpc::{GrpcServer, GrpcSettings, Parts};
 use crate::serve::listen::Address;
 use crate::serve::metrics::{ListenerMetrics, MetricsServer, WatcherMetrics};
 use crate::source::http::{HttpSettings, HttpSource};
 use crate::source::{self, Intake, falco};
-use crate::{analysis, narrator};
 use anyhow::Context as _;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -55,7 +55,7 @@ impl Sidecar {
     /// Starts everything that the configuration asks for. A source that cannot start (a port that is taken) is warned
     /// about and left out; anything else that cannot start is an error, and nothing keeps running.
     pub async fn start(config: Config) -> anyhow::Result<Self> {
-        let knowledge = config.knowledge()?;
+        let book = config.rule_book()?;
         prepare_folder(&config.journal.path)?;
         let settings = config.journal.clone();
         let (journal, thread) = tokio::task::spawn_blocking(move || Journal::open(settings)).await??;
@@ -66,7 +66,7 @@ impl Sidecar {
         let runtime = tokio::runtime::Handle::current();
         let (handle, stop) = (journal.clone(), analysing.clone());
         let dedup = config.dedup.clone();
-        let start = move || pipeline::start(handle, dedup, knowledge, narratives, runtime, stop);
+        let start = move || pipeline::start(handle, dedup, book, narratives, runtime, stop);
         let pipeline = tokio::task::spawn_blocking(start).await??;
 
         let context = Arc::new(config.context.clone());
@@ -99,11 +99,8 @@ impl Sidecar {
 
         let reports = Arc::new(reports);
         let report = Arc::clone(&reports);
-        let parts = Parts {
-            journal: journal.clone(),
-            yaml: analysis::tuning::to_yaml,
-            status: Arc::new(move || report.now()),
-        };
+        let parts =
+            Parts { journal: journal.clone(), dedup: config.dedup.clone(), status: Arc::new(move || report.now()) };
         let service = grpc.service(parts, &serving)?;
         let (watches, protections) = (service.watches().clone(), grpc.protections());
         let stop = serving.clone();

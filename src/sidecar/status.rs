@@ -142,7 +142,8 @@ impl Collector for PipelineMetrics {
             ("failed", &self.1.failed),
             ("skipped", &self.1.skipped),
         ];
-        let asked: Vec<_> = asked.iter().map(|(name, count)| ((*name).to_owned(), count.load(Ordering::Relaxed))).collect();
+        let asked: Vec<_> =
+            asked.iter().map(|(name, count)| ((*name).to_owned(), count.load(Ordering::Relaxed))).collect();
         sheet.counters("narratives", "Narratives of the language model, by what became of them", "result", &asked)
     }
 }

@@ -38,9 +38,8 @@ pub(super) async fn watch(sources: Vec<Watched>, journal: Journal, context: Arc<
         }
         let time = SystemTime::now();
         let found = sources.iter().zip(&mut seen).flat_map(|(source, seen)| look(source, seen, time));
-        let alerts: Vec<Received> = found
-            .map(|alert| Received { alert, context: Arc::clone(&context), received: now() })
-            .collect();
+        let alerts: Vec<Received> =
+            found.map(|alert| Received { alert, context: Arc::clone(&context), received: now() }).collect();
         if !alerts.is_empty() {
             // A journal that takes nothing has been reported by its health already.
             let _ = journal.append(alerts).await;
@@ -69,7 +68,12 @@ fn look(source: &Watched, seen: &mut Seen, time: SystemTime) -> Vec<Alert> {
             let silent = !source.silent_after.is_zero() && quiet >= source.silent_after;
             if silent && !seen.said_silent {
                 let text = format!("{} has been silent for {} s", source.address, quiet.as_secs());
-                alerts.extend(notice("lanner: source silent", source, &text, ("lanner.silent_seconds", quiet.as_secs())));
+                alerts.extend(notice(
+                    "lanner: source silent",
+                    source,
+                    &text,
+                    ("lanner.silent_seconds", quiet.as_secs()),
+                ));
             }
             *seen = Seen { connected: true, said_silent: silent, discarded: seen.discarded, ..Seen::default() };
             seen.quiet_since = Some(since);

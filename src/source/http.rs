@@ -130,7 +130,8 @@ impl HttpSource {
     /// Takes alerts until `shutdown`, then finishes what is in hand within `grace`.
     pub async fn run(self, journal: Journal, context: Arc<Context>, shutdown: CancellationToken, grace: Duration) {
         let Self { bound, settings, counters } = self;
-        let budget = Semaphore::new((LARGE_BODIES * settings.max_body_bytes.max(SMALL_BODY)).min(Semaphore::MAX_PERMITS));
+        let budget =
+            Semaphore::new((LARGE_BODIES * settings.max_body_bytes.max(SMALL_BODY)).min(Semaphore::MAX_PERMITS));
         let ingest = Ingest { journal, context, counters, settings, budget };
         let router = Router::new()
             .route("/healthz", get(healthz).fallback(post))
@@ -192,7 +193,8 @@ impl Ingest {
             let reason = "Falco's alerts come here as `POST`, one JSON object each".to_owned();
             return Err(Refusal(StatusCode::METHOD_NOT_ALLOWED, reason));
         }
-        let length = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        let length =
+            request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
         if length.is_some_and(|length: usize| length > self.settings.max_body_bytes) {
             return Err(self.too_large());
         }

@@ -142,7 +142,7 @@ impl Status {
 
     /// Enters a state. True where it is another one than before, which is when the log should hear of it: a source
     /// that is tried again and again is unreachable once.
-    pub(super) fn enter(&self, state: SourceState) -> bool {
+    pub(crate) fn enter(&self, state: SourceState) -> bool {
         let mut other = false;
         self.state.send_if_modified(|current| {
             other = std::mem::discriminant(current) != std::mem::discriminant(&state);

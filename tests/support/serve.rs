@@ -153,8 +153,7 @@ impl World {
             live_groups: 3,
             evicted_groups: 1,
         });
-        let yaml = |exception: &lanner::analysis::Exception| format!("# {}\n", exception.name);
-        let parts = Parts { journal: self.journal.clone(), yaml, status };
+        let parts = Parts { journal: self.journal.clone(), dedup: lanner::dedup::Settings::default(), status };
         let shutdown = self.shutdown.child_token();
         let service = server.service(parts, &shutdown).unwrap();
         let (addresses, protections) = (server.addresses(), server.protections());

@@ -255,10 +255,10 @@ pub(super) const ROWS: &[Indicator] = &[
         id: "module-from-scratch-space",
         finds: Finds::Command(&["insmod", "modprobe", "kmod"], |seen| {
             seen.any_arg(|arg| {
-                let where_ = Location::of(arg);
+                let scratch = Location::of(arg).is_writable_by_anyone();
                 arg.ends_with(".ko")
-                    && (paths::is_hidden(arg)
-                        || matches!(where_, Location::Temporary | Location::Home | Location::Memory)
+                    && (scratch
+                        || (paths::is_hidden(arg) && !arg.starts_with("/root/.falco/"))
                         || !arg.starts_with('/'))
             })
         }),
@@ -268,6 +268,20 @@ pub(super) const ROWS: &[Indicator] = &[
         refuted_by: "A developer who tests this module on this machine.",
         example: &[("proc.cmdline", "insmod /tmp/.x/d.ko")],
         look_alike: &[("proc.cmdline", "insmod /lib/modules/6.1.0/extra/falco.ko")],
+    },
+    Indicator {
+        id: "module-from-home",
+        finds: Finds::Command(&["insmod", "modprobe", "kmod"], |seen| {
+            let by_falco = seen.facts.parent.name.is_some_and(|name| matches!(name, "falcoctl" | "falco-driver-lo"))
+                || seen.facts.container.image.is_some_and(|image| image.contains("falcosecurity/"));
+            !by_falco && seen.any_arg(|arg| arg.ends_with(".ko") && Location::of(arg) == Location::Home)
+        }),
+        weight: 45,
+        techniques: &["T1547.006"],
+        reason: "A kernel module is loaded from a home directory: it runs as the kernel itself.",
+        refuted_by: "A developer who tests this module on this machine, or a driver loader that keeps its builds there.",
+        example: &[("proc.pname", "bash"), ("proc.cmdline", "insmod /root/.falco/x.ko")],
+        look_alike: &[("proc.pname", "falcoctl"), ("proc.cmdline", "insmod /root/.falco/falco_x.ko")],
     },
     Indicator {
         id: "module-loaded-in-container",

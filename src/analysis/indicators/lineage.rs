@@ -60,7 +60,7 @@ pub(super) const ROWS: &[Indicator] = &[
             let parent = server(facts)?;
             is_shell(base_name(name)).then(|| Hit::of("proc.pname", parent)).flatten()
         }),
-        weight: 30,
+        weight: 20,
         techniques: &["T1190", "T1059.004"],
         reason: "A web or database server starts a shell: applications do it too, and injected commands always.",
         refuted_by: "The application behind the server runs this command by design.",
@@ -230,7 +230,7 @@ pub(super) fn is_server(name: &str) -> bool {
 }
 
 /// The server that the process comes from: its parent, or an ancestor with nothing but shells between.
-pub(super) fn server<'a>(facts: &Facts<'a>) -> Option<&'a str> {
+pub fn server<'a>(facts: &Facts<'a>) -> Option<&'a str> {
     nearest(facts, |program| {
         [program.name, program.exepath.map(base_name)].into_iter().flatten().find(|name| is_server(name))
     })

@@ -30,6 +30,9 @@ mod tools;
 mod tunnels;
 mod words;
 
+pub use lineage::server;
+pub use words::percent_decoded;
+
 use super::facts::Facts;
 use crate::cmdline::Script;
 use readings::Reading;

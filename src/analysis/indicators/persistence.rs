@@ -29,7 +29,9 @@ pub(super) const ROWS: &[Indicator] = &[
         finds: Finds::Command(&[], |seen| {
             let text: String = seen.args().collect::<Vec<_>>().join(" ");
             let kept = seen.writes(is_cron) || (looks_scheduled(&text) && seen.written().next().is_some());
-            let fed = |command: &crate::cmdline::Command| is_attack_schedule(&command.arg_texts().collect::<Vec<_>>().join(" "));
+            let fed = |command: &crate::cmdline::Command| {
+                is_attack_schedule(&command.arg_texts().collect::<Vec<_>>().join(" "))
+            };
             (kept && is_attack_schedule(&text)) || (seen.name == "crontab" && seen.fed_by(fed))
         }),
         weight: 82,
@@ -481,7 +483,8 @@ fn is_cron(path: &str) -> bool {
 
 /// A schedule that runs a download, a decoded text, a remote shell or a file from scratch space.
 fn is_attack_schedule(text: &str) -> bool {
-    let shells = ["| sh", "|sh", "| bash", "|bash", "base64 -d", "base64 --decode", "/dev/tcp/", "python -c", "python3 -c"];
+    let shells =
+        ["| sh", "|sh", "| bash", "|bash", "base64 -d", "base64 --decode", "/dev/tcp/", "python -c", "python3 -c"];
     let hides = text.split_ascii_whitespace().any(|word| super::execution::is_scratch(word) || word.contains("/./"));
     looks_scheduled(text) && (hides || holds_any(text, &shells))
 }

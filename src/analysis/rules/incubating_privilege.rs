@@ -34,11 +34,7 @@ pub(super) const INCUBATING_PRIVILEGE: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Except each agent by image and process once you have profiled them; the \
                 list bpf_profiled_binaries knows names only.",
-            fields: &[
-                ("container.image.repository", "endswith"),
-                ("proc.exepath", "="),
-                ("proc.name", "="),
-            ],
+            fields: &[("container.image.repository", "endswith"), ("proc.exepath", "="), ("proc.name", "=")],
             macro_hook: None,
         },
     },
@@ -72,11 +68,7 @@ pub(super) const INCUBATING_PRIVILEGE: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Except the browser or builder by image and executable; leave unshare and \
                 shells.",
-            fields: &[
-                ("container.image.repository", "endswith"),
-                ("proc.exepath", "="),
-                ("proc.pname", "="),
-            ],
+            fields: &[("container.image.repository", "endswith"), ("proc.exepath", "="), ("proc.pname", "=")],
             macro_hook: None,
         },
     },
@@ -114,11 +106,7 @@ pub(super) const INCUBATING_PRIVILEGE: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Except a node component by image and process; nsenter on its own must stay, \
                 with the node component as parent if it is excepted.",
-            fields: &[
-                ("container.image.repository", "endswith"),
-                ("proc.exepath", "="),
-                ("proc.pname", "="),
-            ],
+            fields: &[("container.image.repository", "endswith"), ("proc.exepath", "="), ("proc.pname", "=")],
             macro_hook: Some("user_known_change_thread_namespace_activities"),
         },
     },
@@ -155,11 +143,7 @@ pub(super) const INCUBATING_PRIVILEGE: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Except the configured command by its full text and the database's image; a \
                 prefix lets an appended command through.",
-            fields: &[
-                ("proc.cmdline", "="),
-                ("proc.pexepath", "="),
-                ("container.image.repository", "endswith"),
-            ],
+            fields: &[("proc.cmdline", "="), ("proc.pexepath", "="), ("container.image.repository", "endswith")],
             macro_hook: Some("user_known_db_spawned_processes"),
         },
     },
@@ -234,11 +218,7 @@ pub(super) const INCUBATING_PRIVILEGE: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Except builders by image; for entrypoints the exact command in the image, \
                 best followed by moving the step into the build.",
-            fields: &[
-                ("container.image.repository", "endswith"),
-                ("proc.cmdline", "="),
-                ("proc.pname", "="),
-            ],
+            fields: &[("container.image.repository", "endswith"), ("proc.cmdline", "="), ("proc.pname", "=")],
             macro_hook: Some("user_known_package_manager_in_container"),
         },
     },
@@ -273,10 +253,7 @@ pub(super) const INCUBATING_PRIVILEGE: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Except the image in its namespace; an image alone can be started by anyone \
                 anywhere.",
-            fields: &[
-                ("container.image.repository", "endswith"),
-                ("k8s.ns.name", "="),
-            ],
+            fields: &[("container.image.repository", "endswith"), ("k8s.ns.name", "=")],
             macro_hook: Some("user_privileged_containers"),
         },
     },
@@ -350,11 +327,7 @@ pub(super) const INCUBATING_PRIVILEGE: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Except the program by path with the uid that it changes to; a name alone is \
                 what a planted file would take.",
-            fields: &[
-                ("proc.exepath", "="),
-                ("evt.arg.uid", "="),
-                ("container.image.repository", "endswith"),
-            ],
+            fields: &[("proc.exepath", "="), ("evt.arg.uid", "="), ("container.image.repository", "endswith")],
             macro_hook: Some("user_known_non_sudo_setuid_conditions"),
         },
     },
@@ -389,11 +362,7 @@ pub(super) const INCUBATING_PRIVILEGE: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Except the application that carries the setting, by executable or image; \
                 never su, sudo, pkexec or other setuid programs.",
-            fields: &[
-                ("proc.exepath", "="),
-                ("container.image.repository", "endswith"),
-                ("proc.pname", "="),
-            ],
+            fields: &[("proc.exepath", "="), ("container.image.repository", "endswith"), ("proc.pname", "=")],
             macro_hook: None,
         },
     },
@@ -429,11 +398,7 @@ pub(super) const INCUBATING_PRIVILEGE: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Except the management tool as parent with the exact tool; useradd itself \
                 and uid 0 must stay visible.",
-            fields: &[
-                ("proc.pexepath", "="),
-                ("proc.cmdline", "startswith"),
-                ("proc.pname", "="),
-            ],
+            fields: &[("proc.pexepath", "="), ("proc.cmdline", "startswith"), ("proc.pname", "=")],
             macro_hook: Some("user_known_user_management_activities"),
         },
     },

@@ -53,11 +53,7 @@ pub(super) const K8S_AUDIT_CREATED: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Except installers with known binding names; groups as subjects always \
                 deserve a look.",
-            fields: &[
-                ("ka.target.name", "="),
-                ("ka.user.name", "="),
-                ("ka.req.binding.role", "="),
-            ],
+            fields: &[("ka.target.name", "="), ("ka.user.name", "="), ("ka.req.binding.role", "=")],
             macro_hook: None,
         },
     },
@@ -119,16 +115,10 @@ pub(super) const K8S_AUDIT_CREATED: &[RuleEntry] = &[
         rule: "K8s Namespace Created",
         means: "A namespace was created successfully; the rule keeps a record of it for all \
             users, system ones included.",
-        benign: &[
-            "Project onboarding, preview environments, operators.",
-            "Installation of the cluster's own add-ons.",
-        ],
+        benign: &["Project onboarding, preview environments, operators.", "Installation of the cluster's own add-ons."],
         attacker_gains: "Room of their own, outside the quotas and policies that existing \
             namespaces carry.",
-        questions: &[
-            "Is it in the platform's list of projects?",
-            "Which labels for Pod Security did it get?",
-        ],
+        questions: &["Is it in the platform's list of projects?", "Which labels for Pod Security did it get?"],
         first_steps: &[
             "List what came into it: `kubectl get events -n <ka.target.name> \
              --sort-by=.lastTimestamp | tail`.",
@@ -175,10 +165,7 @@ pub(super) const K8S_AUDIT_CREATED: &[RuleEntry] = &[
         ],
         attacker_gains: "Rights for an account of theirs where little review takes place; bound \
             to a ClusterRole such as admin it covers the namespace's secrets.",
-        questions: &[
-            "Who gets which role, and does the giver hold it too?",
-            "Is the subject from another namespace?",
-        ],
+        questions: &["Who gets which role, and does the giver hold it too?", "Is the subject from another namespace?"],
         first_steps: &[
             "Check the subject: `kubectl auth can-i --list -n <ka.target.namespace> \
              --as=<subject>`.",
@@ -187,11 +174,7 @@ pub(super) const K8S_AUDIT_CREATED: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Except onboarding tools by account; bindings that users make for themselves \
                 stay.",
-            fields: &[
-                ("ka.user.name", "="),
-                ("ka.req.binding.role", "="),
-                ("ka.target.namespace", "="),
-            ],
+            fields: &[("ka.user.name", "="), ("ka.req.binding.role", "="), ("ka.target.namespace", "=")],
             macro_hook: None,
         },
     },
@@ -256,10 +239,7 @@ pub(super) const K8S_AUDIT_CREATED: &[RuleEntry] = &[
             "Charts and operators, one account for each component.",
         ],
         attacker_gains: "An account for their pods, or for tokens that outlive the first break-in.",
-        questions: &[
-            "Is there a binding for it, and to what?",
-            "Does its name imitate another?",
-        ],
+        questions: &["Is there a binding for it, and to what?", "Does its name imitate another?"],
         first_steps: &[
             "See: `kubectl get rolebindings,clusterrolebindings -A -o wide | grep \
              <ka.target.name>`.",

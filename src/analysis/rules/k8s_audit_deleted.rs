@@ -14,10 +14,7 @@ pub(super) const K8S_AUDIT_DELETED: &[RuleEntry] = &[
         ],
         attacker_gains: "Paralysing controllers: policy engines, autoscalers and agents fail one \
             by one.",
-        questions: &[
-            "Whose controllers now log `forbidden`?",
-            "Was it a default role such as view or edit?",
-        ],
+        questions: &["Whose controllers now log `forbidden`?", "Was it a default role such as view or edit?"],
         first_steps: &[
             "Re-apply it from the chart; default roles come back with a restart of the API server.",
             "See what else <ka.user.name> deleted.",
@@ -98,11 +95,7 @@ pub(super) const K8S_AUDIT_DELETED: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Except GitOps controllers; keep deletions in namespaces of security tools \
                 whoever does them.",
-            fields: &[
-                ("ka.user.name", "="),
-                ("ka.target.namespace", "="),
-                ("ka.target.name", "startswith"),
-            ],
+            fields: &[("ka.user.name", "="), ("ka.target.namespace", "="), ("ka.target.name", "startswith")],
             macro_hook: None,
         },
     },
@@ -134,16 +127,10 @@ pub(super) const K8S_AUDIT_DELETED: &[RuleEntry] = &[
         rule: "K8s Role Deleted",
         means: "A namespaced Role was deleted successfully: its bindings remain and point at \
             nothing, until a Role of that name comes back.",
-        benign: &[
-            "Chart upgrades that rename roles.",
-            "Clean-up at the end of a project.",
-        ],
+        benign: &["Chart upgrades that rename roles.", "Clean-up at the end of a project."],
         attacker_gains: "Taking rights from defenders; or preparation for a stronger Role under \
             a name that bindings already trust.",
-        questions: &[
-            "Do bindings to it still exist?",
-            "Was a Role with the same name created afterwards?",
-        ],
+        questions: &["Do bindings to it still exist?", "Was a Role with the same name created afterwards?"],
         first_steps: &[
             "Find dangling bindings: `kubectl get rolebindings -n <ka.target.namespace> -o wide \
              | grep <ka.target.name>`.",
@@ -163,10 +150,7 @@ pub(super) const K8S_AUDIT_DELETED: &[RuleEntry] = &[
             "A chart's bindings going away when it is uninstalled.",
         ],
         attacker_gains: "Locking out operators while they work, or tidying up after a misuse.",
-        questions: &[
-            "Was it made only shortly before?",
-            "Can the team still reach its namespace?",
-        ],
+        questions: &["Was it made only shortly before?", "Can the team still reach its namespace?"],
         first_steps: &[
             "Look at its life: creation and deletion in the audit log, and what the subjects did \
              in between.",
@@ -231,16 +215,10 @@ pub(super) const K8S_AUDIT_DELETED: &[RuleEntry] = &[
         rule: "K8s Serviceaccount Deleted",
         means: "A service account was deleted successfully; pods that run under it lose their \
             API access as their tokens are refused.",
-        benign: &[
-            "Uninstalls and namespace deletion.",
-            "Rotation: deleting and creating again to void old tokens.",
-        ],
+        benign: &["Uninstalls and namespace deletion.", "Rotation: deleting and creating again to void old tokens."],
         attacker_gains: "Disabling a controller or agent that would report them, or covering up \
             a used account.",
-        questions: &[
-            "Which workload ran under this account?",
-            "Was it made only for a short time, by the same user?",
-        ],
+        questions: &["Which workload ran under this account?", "Was it made only for a short time, by the same user?"],
         first_steps: &[
             "List what it did before: audit log by user \
              system:serviceaccount:<ka.target.namespace>:<ka.target.name>.",

@@ -86,11 +86,7 @@ pub(super) const K8S_AUDIT_OBJECTS: &[RuleEntry] = &[
         ],
         tuning: TuningAdvice {
             advice: "Except the ingress controller's namespace and account.",
-            fields: &[
-                ("ka.target.namespace", "="),
-                ("ka.target.name", "="),
-                ("ka.user.name", "="),
-            ],
+            fields: &[("ka.target.namespace", "="), ("ka.target.name", "="), ("ka.user.name", "=")],
             macro_hook: Some("user_known_node_port_service"),
         },
     },
@@ -123,11 +119,7 @@ pub(super) const K8S_AUDIT_OBJECTS: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Except a ConfigMap by name and writer once its content has been seen to be \
                 harmless.",
-            fields: &[
-                ("ka.target.name", "="),
-                ("ka.target.namespace", "="),
-                ("ka.user.name", "="),
-            ],
+            fields: &[("ka.target.name", "="), ("ka.target.namespace", "="), ("ka.user.name", "=")],
             macro_hook: None,
         },
     },
@@ -156,11 +148,7 @@ pub(super) const K8S_AUDIT_OBJECTS: &[RuleEntry] = &[
         ],
         tuning: TuningAdvice {
             advice: "Except the solver's names and the namespaces behind an external TLS end.",
-            fields: &[
-                ("ka.target.name", "startswith"),
-                ("ka.target.namespace", "="),
-                ("ka.user.name", "="),
-            ],
+            fields: &[("ka.target.name", "startswith"), ("ka.target.namespace", "="), ("ka.user.name", "=")],
             macro_hook: None,
         },
     },
@@ -191,11 +179,7 @@ pub(super) const K8S_AUDIT_OBJECTS: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Except each controller's account with its namespace; never a wildcard over \
                 users.",
-            fields: &[
-                ("ka.user.name", "="),
-                ("ka.target.namespace", "="),
-                ("ka.target.name", "="),
-            ],
+            fields: &[("ka.user.name", "="), ("ka.target.namespace", "="), ("ka.target.name", "=")],
             macro_hook: None,
         },
     },
@@ -225,11 +209,7 @@ pub(super) const K8S_AUDIT_OBJECTS: &[RuleEntry] = &[
         ],
         tuning: TuningAdvice {
             advice: "Except missing optional secrets by exact name and account.",
-            fields: &[
-                ("ka.target.name", "="),
-                ("ka.user.name", "="),
-                ("ka.response.code", "="),
-            ],
+            fields: &[("ka.target.name", "="), ("ka.user.name", "="), ("ka.response.code", "=")],
             macro_hook: None,
         },
     },
@@ -290,11 +270,7 @@ pub(super) const K8S_AUDIT_OBJECTS: &[RuleEntry] = &[
         ],
         tuning: TuningAdvice {
             advice: "Except conflict answers (409) by response code; refusals of rights stay.",
-            fields: &[
-                ("ka.response.code", "="),
-                ("ka.target.name", "startswith"),
-                ("ka.user.name", "="),
-            ],
+            fields: &[("ka.response.code", "="), ("ka.target.name", "startswith"), ("ka.user.name", "=")],
             macro_hook: None,
         },
     },

@@ -33,11 +33,7 @@ pub(super) const K8S_AUDIT_PODS: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Except an automation account with its fixed command and namespace; leave \
                 people visible.",
-            fields: &[
-                ("ka.user.name", "="),
-                ("ka.target.namespace", "="),
-                ("ka.uri.param[command]", "="),
-            ],
+            fields: &[("ka.user.name", "="), ("ka.target.namespace", "="), ("ka.uri.param[command]", "=")],
             macro_hook: Some("user_known_exec_pod_activities"),
         },
     },
@@ -350,11 +346,7 @@ pub(super) const K8S_AUDIT_PODS: &[RuleEntry] = &[
         ],
         tuning: TuningAdvice {
             advice: "Except developer groups in non-production namespaces.",
-            fields: &[
-                ("ka.user.name", "="),
-                ("ka.target.namespace", "="),
-                ("ka.target.name", "startswith"),
-            ],
+            fields: &[("ka.user.name", "="), ("ka.target.namespace", "="), ("ka.target.name", "startswith")],
             macro_hook: Some("user_known_portforward_activities"),
         },
     },

@@ -158,11 +158,7 @@ pub(super) const K8S_AUDIT_ROLES: &[RuleEntry] = &[
         ],
         tuning: TuningAdvice {
             advice: "Except GitOps and platform accounts; keep people and application accounts.",
-            fields: &[
-                ("ka.user.name", "="),
-                ("ka.target.name", "startswith"),
-                ("ka.target.namespace", "="),
-            ],
+            fields: &[("ka.user.name", "="), ("ka.target.name", "startswith"), ("ka.target.namespace", "=")],
             macro_hook: None,
         },
     },
@@ -196,11 +192,7 @@ pub(super) const K8S_AUDIT_ROLES: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Fill allowed_k8s_users; that is the rule's purpose. Exceptions by URI only \
                 for health checks.",
-            fields: &[
-                ("ka.user.name", "="),
-                ("ka.verb", "="),
-                ("ka.uri", "startswith"),
-            ],
+            fields: &[("ka.user.name", "="), ("ka.verb", "="), ("ka.uri", "startswith")],
             macro_hook: None,
         },
     },
@@ -232,11 +224,7 @@ pub(super) const K8S_AUDIT_ROLES: &[RuleEntry] = &[
         ],
         tuning: TuningAdvice {
             advice: "Except backup jobs by their exact URI and verb; leave the interactive use.",
-            fields: &[
-                ("ka.user.name", "="),
-                ("ka.verb", "="),
-                ("ka.uri", "startswith"),
-            ],
+            fields: &[("ka.user.name", "="), ("ka.verb", "="), ("ka.uri", "startswith")],
             macro_hook: Some("allowed_full_admin_users"),
         },
     },
@@ -266,11 +254,7 @@ pub(super) const K8S_AUDIT_ROLES: &[RuleEntry] = &[
         ],
         tuning: TuningAdvice {
             advice: "Add its name to user_known_sa_list; the creator alone is no reason.",
-            fields: &[
-                ("ka.target.name", "="),
-                ("ka.user.name", "="),
-                ("ka.target.namespace", "="),
-            ],
+            fields: &[("ka.target.name", "="), ("ka.user.name", "="), ("ka.target.namespace", "=")],
             macro_hook: None,
         },
     },

@@ -25,11 +25,7 @@ pub(super) const RETIRED: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Move to the current rule, which knows more shells; until then except bash's \
                 own save by its temporary name.",
-            fields: &[
-                ("proc.name", "="),
-                ("fd.name", "endswith"),
-                ("container.image.repository", "endswith"),
-            ],
+            fields: &[("proc.name", "="), ("fd.name", "endswith"), ("container.image.repository", "endswith")],
             macro_hook: None,
         },
     },
@@ -70,10 +66,7 @@ pub(super) const RETIRED: &[RuleEntry] = &[
         ],
         attacker_gains: "See the container itself: in a privileged one every file of the node is \
             a mount away.",
-        questions: &[
-            "Which container is it, and should it be privileged?",
-            "Is the file a device or a host path?",
-        ],
+        questions: &["Which container is it, and should it be privileged?", "Is the file a device or a host path?"],
         first_steps: &[
             "Identify the image and its owner; judge by the rules on privileged start and mounts.",
             "Remove this rule from your files; Falco itself dropped it long ago.",
@@ -81,11 +74,7 @@ pub(super) const RETIRED: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Replace it by the rules on launching privileged containers and on device \
                 access.",
-            fields: &[
-                ("container.image.repository", "endswith"),
-                ("fd.name", "startswith"),
-                ("proc.exepath", "="),
-            ],
+            fields: &[("container.image.repository", "endswith"), ("fd.name", "startswith"), ("proc.exepath", "=")],
             macro_hook: None,
         },
     },
@@ -114,11 +103,7 @@ pub(super) const RETIRED: &[RuleEntry] = &[
         ],
         tuning: TuningAdvice {
             advice: "Remove stale addresses from the list; do not except processes.",
-            fields: &[
-                ("fd.sip", "="),
-                ("proc.exepath", "="),
-                ("container.image.repository", "endswith"),
-            ],
+            fields: &[("fd.sip", "="), ("proc.exepath", "="), ("container.image.repository", "endswith")],
             macro_hook: None,
         },
     },
@@ -148,11 +133,7 @@ pub(super) const RETIRED: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Extend authorized_server_binary and authorized_server_port with the \
                 release; no exceptions by hand.",
-            fields: &[
-                ("container.image.repository", "endswith"),
-                ("proc.name", "="),
-                ("fd.sport", "="),
-            ],
+            fields: &[("container.image.repository", "endswith"), ("proc.name", "="), ("fd.sport", "=")],
             macro_hook: None,
         },
     },
@@ -179,11 +160,7 @@ pub(super) const RETIRED: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Replace it by the two newer rules; if kept, except probes by their whole \
                 command and image.",
-            fields: &[
-                ("proc.cmdline", "="),
-                ("container.image.repository", "endswith"),
-                ("proc.pname", "="),
-            ],
+            fields: &[("proc.cmdline", "="), ("container.image.repository", "endswith"), ("proc.pname", "=")],
             macro_hook: None,
         },
     },
@@ -206,10 +183,7 @@ pub(super) const RETIRED: &[RuleEntry] = &[
         ],
         tuning: TuningAdvice {
             advice: "Except the agent's image until the update.",
-            fields: &[
-                ("container.image.repository", "endswith"),
-                ("k8s.ns.name", "="),
-            ],
+            fields: &[("container.image.repository", "endswith"), ("k8s.ns.name", "=")],
             macro_hook: None,
         },
     },
@@ -237,11 +211,7 @@ pub(super) const RETIRED: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Except the automation by image, parent and command; use the present rule's \
                 name after the update.",
-            fields: &[
-                ("container.image.repository", "endswith"),
-                ("proc.cmdline", "="),
-                ("proc.pname", "="),
-            ],
+            fields: &[("container.image.repository", "endswith"), ("proc.cmdline", "="), ("proc.pname", "=")],
             macro_hook: None,
         },
     },
@@ -268,11 +238,7 @@ pub(super) const RETIRED: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Keep the three allow lists (addresses, networks, domains) and reuse them \
                 for all hosts of a role.",
-            fields: &[
-                ("fd.sip", "="),
-                ("proc.exepath", "="),
-                ("container.image.repository", "endswith"),
-            ],
+            fields: &[("fd.sip", "="), ("proc.exepath", "="), ("container.image.repository", "endswith")],
             macro_hook: None,
         },
     },

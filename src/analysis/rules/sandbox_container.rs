@@ -33,11 +33,7 @@ pub(super) const SANDBOX_CONTAINER: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Except the agent's image and program for proc and sys prefixes only, so \
                 that its compromise still shows.",
-            fields: &[
-                ("container.image.repository", "endswith"),
-                ("fd.name", "startswith"),
-                ("proc.exepath", "="),
-            ],
+            fields: &[("container.image.repository", "endswith"), ("fd.name", "startswith"), ("proc.exepath", "=")],
             macro_hook: Some("user_known_host_path_access"),
         },
     },
@@ -70,11 +66,7 @@ pub(super) const SANDBOX_CONTAINER: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Prefer the rule on executing new binaries. Otherwise except builders by \
                 image and entrypoints by process and image.",
-            fields: &[
-                ("container.image.repository", "endswith"),
-                ("proc.name", "="),
-                ("proc.cmdline", "startswith"),
-            ],
+            fields: &[("container.image.repository", "endswith"), ("proc.name", "="), ("proc.cmdline", "startswith")],
             macro_hook: Some("user_known_container_drift_activities"),
         },
     },
@@ -106,11 +98,7 @@ pub(super) const SANDBOX_CONTAINER: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Except builders by image; for runtimes the directory prefix with the \
                 runtime's executable.",
-            fields: &[
-                ("container.image.repository", "endswith"),
-                ("fd.name", "startswith"),
-                ("proc.exepath", "="),
-            ],
+            fields: &[("container.image.repository", "endswith"), ("fd.name", "startswith"), ("proc.exepath", "=")],
             macro_hook: Some("user_known_container_drift_activities"),
         },
     },
@@ -140,10 +128,7 @@ pub(super) const SANDBOX_CONTAINER: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "A posture report, not an alert: turn it off here and check by admission; if \
                 kept, except images by repository.",
-            fields: &[
-                ("container.image.repository", "endswith"),
-                ("k8s.ns.name", "="),
-            ],
+            fields: &[("container.image.repository", "endswith"), ("k8s.ns.name", "=")],
             macro_hook: Some("user_known_run_as_root_container"),
         },
     },
@@ -175,11 +160,7 @@ pub(super) const SANDBOX_CONTAINER: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Except the image with the exact command; when the blob changes each time, \
                 the fixed beginning and the parent.",
-            fields: &[
-                ("container.image.repository", "endswith"),
-                ("proc.cmdline", "="),
-                ("proc.pname", "="),
-            ],
+            fields: &[("container.image.repository", "endswith"), ("proc.cmdline", "="), ("proc.pname", "=")],
             macro_hook: None,
         },
     },
@@ -285,10 +266,7 @@ pub(super) const SANDBOX_CONTAINER: &[RuleEntry] = &[
             advice: "Except the agent's image; where the same image runs for users too, add the \
                 namespace. One mount path cannot be told from another by a field that always \
                 exists.",
-            fields: &[
-                ("container.image.repository", "endswith"),
-                ("k8s.ns.name", "="),
-            ],
+            fields: &[("container.image.repository", "endswith"), ("k8s.ns.name", "=")],
             macro_hook: Some("user_sensitive_mount_containers"),
         },
     },
@@ -321,11 +299,7 @@ pub(super) const SANDBOX_CONTAINER: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Except the descriptors of logging by exact name; leave /proc/self/exe with \
                 no exception at all.",
-            fields: &[
-                ("fd.name", "="),
-                ("container.image.repository", "endswith"),
-                ("proc.exepath", "="),
-            ],
+            fields: &[("fd.name", "="), ("container.image.repository", "endswith"), ("proc.exepath", "=")],
             macro_hook: None,
         },
     },
@@ -357,11 +331,7 @@ pub(super) const SANDBOX_CONTAINER: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Except the storage image and program; keep dd, cat and shells, and keep \
                 /dev/mem.",
-            fields: &[
-                ("container.image.repository", "endswith"),
-                ("proc.exepath", "="),
-                ("fd.name", "startswith"),
-            ],
+            fields: &[("container.image.repository", "endswith"), ("proc.exepath", "="), ("fd.name", "startswith")],
             macro_hook: Some("user_known_privileged_device_access"),
         },
     },

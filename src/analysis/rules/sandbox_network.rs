@@ -32,11 +32,7 @@ pub(super) const SANDBOX_NETWORK: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Only for a sanctioned machine or image, by image and executable path \
                 together.",
-            fields: &[
-                ("container.image.repository", "endswith"),
-                ("proc.exepath", "="),
-                ("proc.cmdline", "contains"),
-            ],
+            fields: &[("container.image.repository", "endswith"), ("proc.exepath", "="), ("proc.cmdline", "contains")],
             macro_hook: None,
         },
     },
@@ -70,11 +66,7 @@ pub(super) const SANDBOX_NETWORK: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Except an address that you have proved to be shared, for one image; never a \
                 port.",
-            fields: &[
-                ("container.image.repository", "endswith"),
-                ("fd.sip", "="),
-                ("proc.exepath", "="),
-            ],
+            fields: &[("container.image.repository", "endswith"), ("fd.sip", "="), ("proc.exepath", "=")],
             macro_hook: Some("trusted_images_query_miner_domain_dns"),
         },
     },
@@ -107,11 +99,7 @@ pub(super) const SANDBOX_NETWORK: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Name the application by image and command beginning; do not except an \
                 interpreter.",
-            fields: &[
-                ("container.image.repository", "endswith"),
-                ("proc.cmdline", "startswith"),
-                ("fd.sport", "="),
-            ],
+            fields: &[("container.image.repository", "endswith"), ("proc.cmdline", "startswith"), ("fd.sport", "=")],
             macro_hook: None,
         },
     },
@@ -143,11 +131,7 @@ pub(super) const SANDBOX_NETWORK: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Except by image and destination; a rule for critical namespaces only is \
                 better than many exceptions.",
-            fields: &[
-                ("container.image.repository", "endswith"),
-                ("fd.sip", "="),
-                ("proc.cmdline", "startswith"),
-            ],
+            fields: &[("container.image.repository", "endswith"), ("fd.sip", "="), ("proc.cmdline", "startswith")],
             macro_hook: None,
         },
     },
@@ -181,11 +165,7 @@ pub(super) const SANDBOX_NETWORK: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Except the cluster or build peer by address range per image; Jenkins agents \
                 by their command's beginning.",
-            fields: &[
-                ("container.image.repository", "endswith"),
-                ("fd.sip", "="),
-                ("proc.cmdline", "startswith"),
-            ],
+            fields: &[("container.image.repository", "endswith"), ("fd.sip", "="), ("proc.cmdline", "startswith")],
             macro_hook: None,
         },
     },
@@ -215,10 +195,7 @@ pub(super) const SANDBOX_NETWORK: &[RuleEntry] = &[
         ],
         tuning: TuningAdvice {
             advice: "Only where mining is the machine's purpose: the full path and the image.",
-            fields: &[
-                ("proc.exepath", "="),
-                ("container.image.repository", "endswith"),
-            ],
+            fields: &[("proc.exepath", "="), ("container.image.repository", "endswith")],
             macro_hook: None,
         },
     },
@@ -251,11 +228,7 @@ pub(super) const SANDBOX_NETWORK: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Except the workload with its port; turn the rule off in clusters that \
                 publish by NodePort.",
-            fields: &[
-                ("fd.sport", "="),
-                ("container.image.repository", "endswith"),
-                ("fd.sip", "="),
-            ],
+            fields: &[("fd.sport", "="), ("container.image.repository", "endswith"), ("fd.sip", "=")],
             macro_hook: Some("nodeport_containers"),
         },
     },

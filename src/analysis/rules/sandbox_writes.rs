@@ -33,11 +33,7 @@ pub(super) const SANDBOX_WRITES: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Replace it by a rule on the few directories that matter; if you keep it, \
                 except home directories by prefix.",
-            fields: &[
-                ("fd.name", "startswith"),
-                ("proc.name", "="),
-                ("container.image.repository", "endswith"),
-            ],
+            fields: &[("fd.name", "startswith"), ("proc.name", "="), ("container.image.repository", "endswith")],
             macro_hook: Some("user_known_create_hidden_file_activities"),
         },
     },
@@ -68,11 +64,7 @@ pub(super) const SANDBOX_WRITES: &[RuleEntry] = &[
         ],
         tuning: TuningAdvice {
             advice: "Except the one directory name and its installer.",
-            fields: &[
-                ("evt.arg.path", "="),
-                ("proc.exepath", "="),
-                ("container.image.repository", "endswith"),
-            ],
+            fields: &[("evt.arg.path", "="), ("proc.exepath", "="), ("container.image.repository", "endswith")],
             macro_hook: Some("user_known_mkdir_bin_dir_activities"),
         },
     },
@@ -106,11 +98,7 @@ pub(super) const SANDBOX_WRITES: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Except updaters by path, builders by image. The path arguments depend on \
                 the call, so keep exceptions on the process.",
-            fields: &[
-                ("proc.exepath", "="),
-                ("proc.cmdline", "="),
-                ("container.image.repository", "endswith"),
-            ],
+            fields: &[("proc.exepath", "="), ("proc.cmdline", "="), ("container.image.repository", "endswith")],
             macro_hook: Some("user_known_modify_bin_dir_activities"),
         },
     },
@@ -144,11 +132,7 @@ pub(super) const SANDBOX_WRITES: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Except scanners and backups by path; keep history files open by listing \
                 start-up files only.",
-            fields: &[
-                ("proc.exepath", "="),
-                ("fd.name", "endswith"),
-                ("container.image.repository", "endswith"),
-            ],
+            fields: &[("proc.exepath", "="), ("fd.name", "endswith"), ("container.image.repository", "endswith")],
             macro_hook: None,
         },
     },
@@ -220,11 +204,7 @@ pub(super) const SANDBOX_WRITES: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Except the installer by its path and the one file that it writes; a \
                 directory as exception gives the rule away.",
-            fields: &[
-                ("fd.name", "="),
-                ("proc.exepath", "="),
-                ("container.image.repository", "endswith"),
-            ],
+            fields: &[("fd.name", "="), ("proc.exepath", "="), ("container.image.repository", "endswith")],
             macro_hook: Some("user_known_write_below_binary_dir_activities"),
         },
     },
@@ -298,11 +278,7 @@ pub(super) const SANDBOX_WRITES: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Except the agent with its file, or the installer with its path below \
                 /usr/local; keep /boot, /lib and authorized_keys.",
-            fields: &[
-                ("fd.name", "startswith"),
-                ("proc.exepath", "="),
-                ("container.image.repository", "endswith"),
-            ],
+            fields: &[("fd.name", "startswith"), ("proc.exepath", "="), ("container.image.repository", "endswith")],
             macro_hook: Some("user_known_write_monitored_dir_conditions"),
         },
     },
@@ -336,11 +312,7 @@ pub(super) const SANDBOX_WRITES: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Except the state file or directory of one program, by image; this is the \
                 noisiest of the write rules, so start with the top three paths.",
-            fields: &[
-                ("fd.name", "startswith"),
-                ("container.image.repository", "endswith"),
-                ("proc.exepath", "="),
-            ],
+            fields: &[("fd.name", "startswith"), ("container.image.repository", "endswith"), ("proc.exepath", "=")],
             macro_hook: Some("user_known_write_below_root_activities"),
         },
     },
@@ -372,11 +344,7 @@ pub(super) const SANDBOX_WRITES: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Except the agent by path; the lock file may be excepted for scanners, the \
                 database files not.",
-            fields: &[
-                ("proc.exepath", "="),
-                ("fd.name", "="),
-                ("container.image.repository", "endswith"),
-            ],
+            fields: &[("proc.exepath", "="), ("fd.name", "="), ("container.image.repository", "endswith")],
             macro_hook: Some("user_known_write_rpm_database_activities"),
         },
     },

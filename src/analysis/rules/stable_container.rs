@@ -38,11 +38,7 @@ pub(super) const STABLE_CONTAINER: &[RuleEntry] = &[
             advice: "The image by its ending and the controller's process name, with the \
                 namespace where the operator lives; keep curl and shells in the same image \
                 alerting.",
-            fields: &[
-                ("container.image.repository", "endswith"),
-                ("proc.name", "="),
-                ("k8s.ns.name", "="),
-            ],
+            fields: &[("container.image.repository", "endswith"), ("proc.name", "="), ("k8s.ns.name", "=")],
             macro_hook: Some("user_known_contact_k8s_api_server_activities"),
         },
     },
@@ -74,11 +70,7 @@ pub(super) const STABLE_CONTAINER: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Nothing to tune as a rule; an agreed repair is better covered by deleting \
                 the pod afterwards than by a standing exception.",
-            fields: &[
-                ("container.image.repository", "endswith"),
-                ("proc.cmdline", "="),
-                ("k8s.ns.name", "="),
-            ],
+            fields: &[("container.image.repository", "endswith"), ("proc.cmdline", "="), ("k8s.ns.name", "=")],
             macro_hook: None,
         },
     },
@@ -115,11 +107,7 @@ pub(super) const STABLE_CONTAINER: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Do not tune it for production images; except a named test image in a test \
                 namespace while the test runs.",
-            fields: &[
-                ("container.image.repository", "endswith"),
-                ("k8s.ns.name", "="),
-                ("proc.exepath", "="),
-            ],
+            fields: &[("container.image.repository", "endswith"), ("k8s.ns.name", "="), ("proc.exepath", "=")],
             macro_hook: None,
         },
     },
@@ -193,11 +181,7 @@ pub(super) const STABLE_CONTAINER: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Except driver images by repository together with the program that loads \
                 (falcoctl, modprobe) and, where stable, the module's arguments.",
-            fields: &[
-                ("container.image.repository", "endswith"),
-                ("proc.exepath", "="),
-                ("proc.args", "startswith"),
-            ],
+            fields: &[("container.image.repository", "endswith"), ("proc.exepath", "="), ("proc.args", "startswith")],
             macro_hook: None,
         },
     },
@@ -231,11 +215,7 @@ pub(super) const STABLE_CONTAINER: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "There is hardly a good reason for it in production; except only one fixed \
                 command in one training image.",
-            fields: &[
-                ("proc.cmdline", "="),
-                ("container.image.repository", "endswith"),
-                ("proc.pname", "="),
-            ],
+            fields: &[("proc.cmdline", "="), ("container.image.repository", "endswith"), ("proc.pname", "=")],
             macro_hook: None,
         },
     },
@@ -267,11 +247,7 @@ pub(super) const STABLE_CONTAINER: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Except the agent by image and process name; a list of binary names, as the \
                 stock template has, lets any image run a renamed sniffer.",
-            fields: &[
-                ("container.image.repository", "endswith"),
-                ("proc.name", "="),
-                ("k8s.ns.name", "="),
-            ],
+            fields: &[("container.image.repository", "endswith"), ("proc.name", "="), ("k8s.ns.name", "=")],
             macro_hook: None,
         },
     },

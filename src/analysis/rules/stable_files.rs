@@ -35,11 +35,7 @@ pub(super) const STABLE_FILES: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Except one program for one file or log directory; position files are best \
                 matched by name ending and the agent's image.",
-            fields: &[
-                ("fd.name", "="),
-                ("proc.exepath", "="),
-                ("container.image.repository", "endswith"),
-            ],
+            fields: &[("fd.name", "="), ("proc.exepath", "="), ("container.image.repository", "endswith")],
             macro_hook: Some("allowed_clear_log_files"),
         },
     },
@@ -74,11 +70,7 @@ pub(super) const STABLE_FILES: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Backup tools are told by executable and parent job; leave the target open \
                 only for tools that link /etc as a whole.",
-            fields: &[
-                ("proc.exepath", "="),
-                ("evt.arg.oldpath", "="),
-                ("proc.pname", "="),
-            ],
+            fields: &[("proc.exepath", "="), ("evt.arg.oldpath", "="), ("proc.pname", "=")],
             macro_hook: None,
         },
     },
@@ -114,11 +106,7 @@ pub(super) const STABLE_FILES: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Except the tool by its path and the target that it links; the target `/` \
                 from a build tool is noise, /etc/shadow as target is not.",
-            fields: &[
-                ("proc.exepath", "="),
-                ("evt.arg.target", "="),
-                ("container.image.repository", "endswith"),
-            ],
+            fields: &[("proc.exepath", "="), ("evt.arg.target", "="), ("container.image.repository", "endswith")],
             macro_hook: None,
         },
     },
@@ -157,11 +145,7 @@ pub(super) const STABLE_FILES: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Except the one program together with the one file that it reads by a \
                 relative path; never the whole directory, and never a web server for all files.",
-            fields: &[
-                ("proc.exepath", "="),
-                ("fd.name", "="),
-                ("container.image.repository", "endswith"),
-            ],
+            fields: &[("proc.exepath", "="), ("fd.name", "="), ("container.image.repository", "endswith")],
             macro_hook: None,
         },
     },
@@ -197,11 +181,7 @@ pub(super) const STABLE_FILES: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Allow the exact command of the script that reads its own file; a rule that \
                 allows grep in an image allows the theft as well.",
-            fields: &[
-                ("proc.cmdline", "="),
-                ("proc.pname", "="),
-                ("container.image.repository", "endswith"),
-            ],
+            fields: &[("proc.cmdline", "="), ("proc.pname", "="), ("container.image.repository", "endswith")],
             macro_hook: None,
         },
     },
@@ -357,11 +337,7 @@ pub(super) const STABLE_FILES: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Except the scanning job by its parent and its image or working tree; the \
                 pattern in the arguments must stay alerting everywhere else.",
-            fields: &[
-                ("proc.cmdline", "="),
-                ("proc.pname", "="),
-                ("container.image.repository", "endswith"),
-            ],
+            fields: &[("proc.cmdline", "="), ("proc.pname", "="), ("container.image.repository", "endswith")],
             macro_hook: None,
         },
     },

@@ -38,11 +38,7 @@ pub(super) const STABLE_PROCESS: &[RuleEntry] = &[
             advice: "Except image plus executable path. Where an image drops a new name each \
                 time, except the path's prefix and the parent, and move the tool into the image \
                 later.",
-            fields: &[
-                ("container.image.repository", "endswith"),
-                ("proc.exepath", "="),
-                ("proc.pname", "="),
-            ],
+            fields: &[("container.image.repository", "endswith"), ("proc.exepath", "="), ("proc.pname", "=")],
             macro_hook: Some("known_drop_and_execute_activities"),
         },
     },
@@ -77,11 +73,7 @@ pub(super) const STABLE_PROCESS: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Except the job by image and the file's path prefix below /dev/shm; without \
                 the image the exception is a hiding place for everyone.",
-            fields: &[
-                ("proc.exepath", "startswith"),
-                ("container.image.repository", "endswith"),
-                ("proc.pname", "="),
-            ],
+            fields: &[("proc.exepath", "startswith"), ("container.image.repository", "endswith"), ("proc.pname", "=")],
             macro_hook: None,
         },
     },
@@ -156,11 +148,7 @@ pub(super) const STABLE_PROCESS: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Except debuggers by the parent's path, or protected software by its own \
                 path; never all programs of a user.",
-            fields: &[
-                ("proc.pexepath", "="),
-                ("proc.exepath", "="),
-                ("container.image.repository", "endswith"),
-            ],
+            fields: &[("proc.pexepath", "="), ("proc.exepath", "="), ("container.image.repository", "endswith")],
             macro_hook: None,
         },
     },
@@ -196,11 +184,7 @@ pub(super) const STABLE_PROCESS: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Except a named debugger or profiler by full path, for one user or one \
                 image; the list behind known_ptrace_procs matches names only.",
-            fields: &[
-                ("proc.exepath", "="),
-                ("container.image.repository", "endswith"),
-                ("proc.pname", "="),
-            ],
+            fields: &[("proc.exepath", "="), ("container.image.repository", "endswith"), ("proc.pname", "=")],
             macro_hook: Some("known_ptrace_procs"),
         },
     },
@@ -242,11 +226,7 @@ pub(super) const STABLE_PROCESS: &[RuleEntry] = &[
             advice: "Except the direct parent with the exact command or its fixed beginning, in \
                 one image; ends of commands stay open to appended payloads with startswith, so \
                 prefer equality.",
-            fields: &[
-                ("proc.pexepath", "="),
-                ("proc.cmdline", "="),
-                ("container.image.repository", "endswith"),
-            ],
+            fields: &[("proc.pexepath", "="), ("proc.cmdline", "="), ("container.image.repository", "endswith")],
             macro_hook: Some("user_shell_container_exclusions"),
         },
     },
@@ -282,11 +262,7 @@ pub(super) const STABLE_PROCESS: &[RuleEntry] = &[
         tuning: TuningAdvice {
             advice: "Except the maintenance command for its one account; a login user id alone \
                 would excuse everything that person does as a system user.",
-            fields: &[
-                ("user.name", "="),
-                ("proc.cmdline", "startswith"),
-                ("proc.pname", "="),
-            ],
+            fields: &[("user.name", "="), ("proc.cmdline", "startswith"), ("proc.pname", "=")],
             macro_hook: Some("user_known_system_user_login"),
         },
     },
@@ -322,11 +298,7 @@ pub(super) const STABLE_PROCESS: &[RuleEntry] = &[
             advice: "Leave production open. Except workspace images, or a namespace meant for \
                 debugging, together with the shell; a person's habit is better handled by \
                 notification than by silence.",
-            fields: &[
-                ("container.image.repository", "endswith"),
-                ("k8s.ns.name", "="),
-                ("proc.name", "="),
-            ],
+            fields: &[("container.image.repository", "endswith"), ("k8s.ns.name", "="), ("proc.name", "=")],
             macro_hook: Some("user_expected_terminal_shell_in_container_conditions"),
         },
     },

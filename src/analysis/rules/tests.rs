@@ -7,10 +7,7 @@ use super::{RuleEntry, TABLES, attack, entries, entry};
 /// The stock rule files as (name, text); `None` without the evaluation data, which CI must have.
 pub(super) fn stock_files() -> Option<Vec<(String, String)>> {
     let Some(data) = std::env::var_os("LANNER_EVAL_DATA") else {
-        assert!(
-            std::env::var_os("CI").is_none(),
-            "CI needs LANNER_EVAL_DATA"
-        );
+        assert!(std::env::var_os("CI").is_none(), "CI needs LANNER_EVAL_DATA");
         println!("skipped: LANNER_EVAL_DATA is not set");
         return None;
     };
@@ -20,11 +17,7 @@ pub(super) fn stock_files() -> Option<Vec<(String, String)>> {
         .map(|file| file.expect("a directory entry").path())
         .filter(|path| path.extension().is_some_and(|end| end == "yaml"))
         .map(|path| {
-            let name = path
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             (name, std::fs::read_to_string(path).expect("a rule file"))
         })
         .collect();
@@ -35,10 +28,7 @@ pub(super) fn stock_files() -> Option<Vec<(String, String)>> {
 
 fn stock() -> Option<RuleBook> {
     let files = stock_files()?;
-    let files: Vec<(&str, &str)> = files
-        .iter()
-        .map(|(a, b)| (a.as_str(), b.as_str()))
-        .collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
     Some(RuleBook::load(&files).expect("Falco's own files load"))
 }
 
@@ -70,11 +60,7 @@ fn every_entry_has_its_six_parts_and_none_repeats_another() {
             assert!(!texts.is_empty(), "{}: {part} is empty", entry.rule);
             for text in texts {
                 let length = text.chars().count();
-                assert!(
-                    (30..=340).contains(&length),
-                    "{}: {part}: {length}: {text}",
-                    entry.rule
-                );
+                assert!((30..=340).contains(&length), "{}: {part}: {length}: {text}", entry.rule);
                 let words: Vec<&str> = text.split_whitespace().collect();
                 assert_eq!(words.join(" "), text, "{}: {part}: blanks", entry.rule);
                 let normal = words.join(" ").to_lowercase();
@@ -82,11 +68,7 @@ fn every_entry_has_its_six_parts_and_none_repeats_another() {
                 assert_eq!(other, None, "{}: {part} is used twice: {text}", entry.rule);
             }
         }
-        assert!(
-            entry.benign.len() >= 2 && entry.questions.len() >= 2,
-            "{}",
-            entry.rule
-        );
+        assert!(entry.benign.len() >= 2 && entry.questions.len() >= 2, "{}", entry.rule);
         assert!((2..=4).contains(&entry.first_steps.len()), "{}", entry.rule);
     }
 }
@@ -118,12 +100,7 @@ fn no_entry_copies_a_sentence_of_the_rule_files() {
     for entry in entries() {
         for text in parts(entry).iter().flat_map(|(_, texts)| texts) {
             for run in words(text).windows(9) {
-                assert!(
-                    !sentences.contains(run),
-                    "{}: copied: {}",
-                    entry.rule,
-                    run.join(" ")
-                );
+                assert!(!sentences.contains(run), "{}: copied: {}", entry.rule, run.join(" "));
             }
         }
     }
@@ -131,10 +108,7 @@ fn no_entry_copies_a_sentence_of_the_rule_files() {
 
 fn words(text: &str) -> Vec<String> {
     let words = text.split(|letter: char| !letter.is_alphanumeric());
-    words
-        .filter(|word| !word.is_empty())
-        .map(str::to_lowercase)
-        .collect()
+    words.filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
 }
 
 #[test]
@@ -142,11 +116,7 @@ fn places_for_values_name_falco_fields() {
     const SOURCES: &[&str] = &["container", "evt", "fd", "k8s", "ka", "proc", "user"];
     for entry in entries() {
         for text in parts(entry).iter().flat_map(|(_, texts)| texts) {
-            for place in text
-                .split('<')
-                .skip(1)
-                .filter_map(|rest| rest.split_once('>'))
-            {
+            for place in text.split('<').skip(1).filter_map(|rest| rest.split_once('>')) {
                 let Some((source, _)) = place.0.split_once('.') else {
                     continue;
                 };
@@ -171,12 +141,7 @@ fn tables_are_sorted_and_no_rule_is_in_two() {
 #[test]
 fn a_rule_is_found_by_its_exact_name_only() {
     assert!(entry("Terminal shell in container").is_some());
-    for other in [
-        "",
-        "terminal shell in container",
-        "Terminal shell in container ",
-        "Detect",
-    ] {
+    for other in ["", "terminal shell in container", "Terminal shell in container ", "Detect"] {
         assert!(entry(other).is_none(), "{other}");
     }
 }
@@ -189,43 +154,21 @@ fn internal_rules_are_known() {
         "Falco internal: metrics snapshot",
         "Falco internal: hot restart failure",
     ] {
-        assert!(
-            entry(name).is_some_and(|entry| entry.tuning.fields.is_empty()),
-            "{name}"
-        );
+        assert!(entry(name).is_some_and(|entry| entry.tuning.fields.is_empty()), "{name}");
     }
 }
 
 #[test]
 fn tuning_rests_on_fields_of_the_event_source() {
     const COMPARISONS: &[&str] = &["=", "endswith", "startswith", "in", "contains"];
-    const SYSCALL: &[&str] = &[
-        "container.",
-        "evt.",
-        "fd.",
-        "k8s.",
-        "proc.",
-        "thread.",
-        "user.",
-    ];
+    const SYSCALL: &[&str] = &["container.", "evt.", "fd.", "k8s.", "proc.", "thread.", "user."];
     for entry in entries() {
-        let audit = entry
-            .tuning
-            .fields
-            .iter()
-            .any(|(field, _)| field.starts_with("ka."));
+        let audit = entry.tuning.fields.iter().any(|(field, _)| field.starts_with("ka."));
         let prefixes: &[&str] = if audit { &["ka."] } else { SYSCALL };
         let mut seen = BTreeSet::new();
         for (field, comparison) in entry.tuning.fields {
-            assert!(
-                COMPARISONS.contains(comparison),
-                "{}: {comparison}",
-                entry.rule
-            );
-            assert!(
-                prefixes.iter().any(|prefix| field.starts_with(prefix)),
-                "{field}"
-            );
+            assert!(COMPARISONS.contains(comparison), "{}: {comparison}", entry.rule);
+            assert!(prefixes.iter().any(|prefix| field.starts_with(prefix)), "{field}");
             assert!(seen.insert(field), "{}: {field} twice", entry.rule);
         }
     }
@@ -234,10 +177,7 @@ fn tuning_rests_on_fields_of_the_event_source() {
 #[test]
 fn hooks_fields_and_steps_fit_the_stock_rules() {
     let Some(book) = stock() else { return };
-    for (name, rule) in book
-        .rules()
-        .filter_map(|name| Some((name, book.get(name)?)))
-    {
+    for (name, rule) in book.rules().filter_map(|name| Some((name, book.get(name)?))) {
         let Some(entry) = entry(name) else { continue };
         if let Some(hook) = entry.tuning.macro_hook {
             assert!(names_macro(&book, rule, hook), "{name}: no macro {hook}");
@@ -250,10 +190,7 @@ fn hooks_fields_and_steps_fit_the_stock_rules() {
         let host_only = !rule.tags.iter().any(|tag| tag == "container");
         for (part, texts) in parts(entry) {
             for text in texts.iter().filter(|_| host_only && part == "first_steps") {
-                assert!(
-                    !text.contains("kubectl") && !text.contains("crictl"),
-                    "{name}: {text}"
-                );
+                assert!(!text.contains("kubectl") && !text.contains("crictl"), "{name}: {text}");
             }
         }
     }
@@ -262,16 +199,10 @@ fn hooks_fields_and_steps_fit_the_stock_rules() {
 /// Whether the rule names the macro, itself or through a macro that it names.
 fn names_macro(book: &RuleBook, rule: &RuleText, hook: &str) -> bool {
     let mut conditions = vec![rule.condition.as_str()];
-    conditions.extend(
-        rule.macros
-            .iter()
-            .filter_map(|name| book.macro_condition(name)),
-    );
+    conditions.extend(rule.macros.iter().filter_map(|name| book.macro_condition(name)));
     let is_hook = |word: &str| word == hook;
     let splits = |letter: char| !(letter.is_alphanumeric() || letter == '_');
-    let named = conditions
-        .iter()
-        .any(|text| text.split(splits).any(is_hook));
+    let named = conditions.iter().any(|text| text.split(splits).any(is_hook));
     named && book.macro_condition(hook).is_some()
 }
 

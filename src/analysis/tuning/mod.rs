@@ -43,31 +43,44 @@ fn exception(
         return Err("Falco tells of its own sight here; it has no rule, and nothing should hide it");
     }
     if alert.fields_inferred() {
-        return Err("Falco sent no output_fields: what was read from the text is the process's own to choose; switch on json_include_output_fields_property");
+        return Err(
+            "Falco sent no output_fields: what was read from the text is the process's own to choose; switch on json_include_output_fields_property",
+        );
     }
-    if facts.has_no_process() && facts.audit.is_none() && alert.source() == "syscall" && facts.container.image.is_none() {
+    if facts.has_no_process() && facts.audit.is_none() && alert.source() == "syscall" && facts.container.image.is_none()
+    {
         return Err("the alert names neither a process nor an image: an exception would silence the whole rule");
     }
     let mut chosen = candidates::of(facts, preferred);
     let from_cause = cause_conditions(facts, hits, &mut chosen);
     if is_bare_shell(facts) {
-        return Err("a shell without a command: what was typed in it is not in the alert, so an exception would silence anything typed there");
+        return Err(
+            "a shell without a command: what was typed in it is not in the alert, so an exception would silence anything typed there",
+        );
     }
     let count = |kind: Kind| chosen.iter().filter(|candidate| candidate.kind == kind).count();
     let identity = count(Kind::Identity);
     let exact = chosen.iter().any(|candidate| candidate.kind == Kind::Content && candidate.condition.operator == "=");
     let content = count(Kind::Content) > 0;
     if identity == 0 {
-        return Err("nothing in the alert says who did it that the process could not choose itself (image, executable, parent): an exception would silence an attacker who writes the same command");
+        return Err(
+            "nothing in the alert says who did it that the process could not choose itself (image, executable, parent): an exception would silence an attacker who writes the same command",
+        );
     }
     if identity + count(Kind::Content) + count(Kind::Parent) < 2 {
-        return Err("only one field of the alert tells this activity from others: an exception on it alone would be too broad");
+        return Err(
+            "only one field of the alert tells this activity from others: an exception on it alone would be too broad",
+        );
     }
     if runs_anything(facts) && !content {
-        return Err("the executable runs whatever it is given, and its command cannot be expressed safely: an exception would silence every command of it");
+        return Err(
+            "the executable runs whatever it is given, and its command cannot be expressed safely: an exception would silence every command of it",
+        );
     }
     if content && !exact && identity + count(Kind::Parent) < 2 && !from_cause {
-        return Err("the command can only be matched in part, and only one other field says who ran it: an exception would also silence what is appended to it");
+        return Err(
+            "the command can only be matched in part, and only one other field says who ran it: an exception would also silence what is appended to it",
+        );
     }
     let conditions: Vec<Condition> = chosen.iter().map(|candidate| candidate.condition.clone()).collect();
     Ok(Exception {
@@ -95,21 +108,83 @@ fn cause_conditions(facts: &Facts<'_>, hits: &[BenignHit], chosen: &mut Vec<Cand
 /// Whether the command is a shell that was given nothing to do: whatever is typed there is not in the alert.
 fn is_bare_shell(facts: &Facts<'_>) -> bool {
     let Some(text) = facts.process.program.cmdline else { return false };
-    let script = cmdline::parse(text);
+    let script = cmdline::parse_argv(text);
     let mut commands = script.items.iter().flat_map(|item| &item.pipeline.commands);
     match (commands.next(), commands.next()) {
-        (Some(command), None) => command.is_shell() && command.nested.is_empty() && command.arg_texts().all(|arg| arg.starts_with('-')),
+        (Some(command), None) => {
+            command.is_shell() && command.nested.is_empty() && command.arg_texts().all(|arg| arg.starts_with('-'))
+        }
         _ => false,
     }
 }
 
 /// Programs that do what their arguments say: who they are says nothing about what was done.
 const RUNS_ANYTHING: &[&str] = &[
-    "sh", "bash", "dash", "ash", "zsh", "ksh", "fish", "busybox", "toybox", "env", "python", "perl", "ruby", "node", "php",
-    "lua", "curl", "wget", "nc", "ncat", "socat", "ssh", "kubectl", "docker", "nsenter", "chroot", "sudo", "su", "find",
-    "xargs", "cat", "cp", "mv", "rm", "ln", "tee", "dd", "tar", "sed", "awk", "grep", "mount", "umount", "insmod",
-    "modprobe", "chmod", "chown", "java", "gdb", "strace", "openssl", "git", "apt", "apt-get", "dpkg", "apk", "yum",
-    "dnf", "rpm", "pip", "npm", "crictl", "ctr", "systemctl", "crontab",
+    "sh",
+    "bash",
+    "dash",
+    "ash",
+    "zsh",
+    "ksh",
+    "fish",
+    "busybox",
+    "toybox",
+    "env",
+    "python",
+    "perl",
+    "ruby",
+    "node",
+    "php",
+    "lua",
+    "curl",
+    "wget",
+    "nc",
+    "ncat",
+    "socat",
+    "ssh",
+    "kubectl",
+    "docker",
+    "nsenter",
+    "chroot",
+    "sudo",
+    "su",
+    "find",
+    "xargs",
+    "cat",
+    "cp",
+    "mv",
+    "rm",
+    "ln",
+    "tee",
+    "dd",
+    "tar",
+    "sed",
+    "awk",
+    "grep",
+    "mount",
+    "umount",
+    "insmod",
+    "modprobe",
+    "chmod",
+    "chown",
+    "java",
+    "gdb",
+    "strace",
+    "openssl",
+    "git",
+    "apt",
+    "apt-get",
+    "dpkg",
+    "apk",
+    "yum",
+    "dnf",
+    "rpm",
+    "pip",
+    "npm",
+    "crictl",
+    "ctr",
+    "systemctl",
+    "crontab",
 ];
 
 fn runs_anything(facts: &Facts<'_>) -> bool {

@@ -98,7 +98,12 @@ mod tests {
 
     #[test]
     fn whole_values_are_matched_whole_where_the_loader_takes_them() {
-        for value in ["falcoctl", "falcoctl artifact follow --allowed-types=rulesfile", "/etc/falco/rules.d", "it's fine (really)"] {
+        for value in [
+            "falcoctl",
+            "falcoctl artifact follow --allowed-types=rulesfile",
+            "/etc/falco/rules.d",
+            "it's fine (really)",
+        ] {
             assert_eq!(expressed(value), Some(("=", value.to_owned())));
         }
     }
@@ -108,7 +113,10 @@ mod tests {
         let dkms = "bash -c /usr/sbin/dkms status -m \"falco\" | tr -d \",\"";
         assert_eq!(expressed(dkms), Some(("startswith", "bash -c /usr/sbin/dkms status -m".to_owned())));
         assert_eq!(expressed("--allowed-types=rulesfile"), Some(("startswith", "--allowed-types".to_owned())));
-        assert_eq!(expressed("\"x\" and then something long"), Some(("contains", "and then something long".to_owned())));
+        assert_eq!(
+            expressed("\"x\" and then something long"),
+            Some(("contains", "and then something long".to_owned()))
+        );
         assert_eq!(expressed("a\"b"), None);
         assert_eq!(expressed(""), None);
     }

@@ -46,7 +46,8 @@ struct Override {
 /// The exception as YAML: one rule with `override: {exceptions: append}`. Without comments: they are for the reader of
 /// the report, and hold text that nobody wants to escape.
 pub fn to_yaml(exception: &Exception) -> String {
-    let column = |part: fn(&Condition) -> &String| FlowSeq(exception.conditions.iter().map(|c| part(c).clone()).collect());
+    let column =
+        |part: fn(&Condition) -> &String| FlowSeq(exception.conditions.iter().map(|c| part(c).clone()).collect());
     let values = exception.conditions.iter().map(|condition| {
         if condition.operator == "in" {
             Value::Many(condition.value.split(',').map(|each| each.trim().to_owned()).collect())

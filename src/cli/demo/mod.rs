@@ -56,7 +56,11 @@ async fn show(args: &Args) -> anyhow::Result<()> {
     let stop = CancellationToken::new();
     let simulator = Simulator::new(simulate::Settings::default());
     let queue = simulator.queue().clone();
-    let falco = serve_falco(simulator, format!("unix://{}", socket.display()).parse()?, stop.clone());
+    let falco = serve_falco(
+        simulator,
+        format!("unix://{}", socket.display()).parse().map_err(anyhow::Error::msg)?,
+        stop.clone(),
+    );
 
     let folder_name = folder.path().display();
     let yaml = format!(
@@ -68,12 +72,15 @@ async fn show(args: &Args) -> anyhow::Result<()> {
     );
     let config = Config::parse(&yaml, "demo", &|_| None)?;
     telemetry::start(&config.log);
-    let sidecar = Sidecar::start(config).await.with_context(|| {
-        format!("the demo serves on port {}; `--port 0` takes any free one", args.port)
-    })?;
+    let sidecar = Sidecar::start(config)
+        .await
+        .with_context(|| format!("the demo serves on port {}; `--port 0` takes any free one", args.port))?;
     let address = sidecar.grpc_address().context("the demo serves over TCP")?;
 
-    println!("A Falco stand-in and the sidecar are running. Five minutes of a small cluster, told {}x as fast:\n", args.speed);
+    println!(
+        "A Falco stand-in and the sidecar are running. Five minutes of a small cluster, told {}x as fast:\n",
+        args.speed
+    );
     let mut client = connect(address).await?;
     let printer = tokio::spawn(print_analyses(client.clone()));
     story.play(&queue, now(), args.speed).await;
@@ -142,7 +149,9 @@ async fn summary(client: &mut Client, alerts: u64, address: SocketAddr) -> anyho
     let group = worst.map_or_else(String::new, |analysis| analysis.group_id.clone());
     println!("\nTry, in another terminal:");
     println!("  grpcurl -plaintext {address} list lanner.v1.AnalysisService");
-    println!("  grpcurl -plaintext -d '{{\"filter\":{{\"allow\":[{{\"min_level\":\"LEVEL_MALICIOUS\"}}]}}}}' {address} lanner.v1.AnalysisService/WatchAnalyses");
+    println!(
+        "  grpcurl -plaintext -d '{{\"filter\":{{\"allow\":[{{\"min_level\":\"LEVEL_MALICIOUS\"}}]}}}}' {address} lanner.v1.AnalysisService/WatchAnalyses"
+    );
     println!("  grpcurl -plaintext -d '{{\"group_id\":\"{group}\"}}' {address} lanner.v1.AnalysisService/GetAnalysis");
     println!("  lanner report {group} --address http://{address}");
     Ok(())

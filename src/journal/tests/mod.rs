@@ -1,6 +1,8 @@
 //! The journal as a whole, against its promises. Each test has a directory of its own.
 
+mod faults;
 mod life;
+mod model;
 
 use super::{Journal, JournalThread, Limits, Outcome, Received, Seq, Settings, StoredAlert};
 use crate::alert::{AlertBuilder, Context, Priority, Time};

@@ -1,5 +1,6 @@
 //! An analysis and its parts.
 
+use crate::analysis::tuning::to_yaml;
 use crate::analysis::{Analysis, Evidence, Explanation, History, Narrative, Related, Step, Technique, Tuning, Verdict};
 use crate::dedup::{Distinct, GroupView};
 use crate::serve::proto;
@@ -9,8 +10,8 @@ pub fn analysis_id(group: &GroupView) -> String {
     format!("{}.{}", group.id, group.revision)
 }
 
-/// The analysis as a message. `exception_yaml` is the tuning rendered by `report`; empty where tuning is refused.
-pub fn analysis(analysis: &Analysis, exception_yaml: String) -> proto::Analysis {
+/// The analysis as a message.
+pub fn analysis(analysis: &Analysis) -> proto::Analysis {
     let group = &analysis.group;
     proto::Analysis {
         id: analysis_id(group),
@@ -31,7 +32,7 @@ pub fn analysis(analysis: &Analysis, exception_yaml: String) -> proto::Analysis 
         explanations: analysis.explanations.iter().map(explanation).collect(),
         implications: analysis.implications.clone(),
         steps: analysis.steps.iter().map(step).collect(),
-        tuning: Some(tuning(&analysis.tuning, exception_yaml)),
+        tuning: Some(tuning(&analysis.tuning)),
         techniques: analysis.techniques.iter().map(technique).collect(),
         history: Some(history(&analysis.history)),
         narrative: analysis.narrative.as_ref().map(narrative),
@@ -95,10 +96,10 @@ fn step(step: &Step) -> proto::Step {
     }
 }
 
-fn tuning(tuning: &Tuning, exception_yaml: String) -> proto::Tuning {
+fn tuning(tuning: &Tuning) -> proto::Tuning {
     match tuning {
         Tuning::Exception(exception) => {
-            proto::Tuning { yaml: exception_yaml, note: exception.note.clone(), refused: String::new() }
+            proto::Tuning { yaml: to_yaml(exception), note: exception.note.clone(), refused: String::new() }
         }
         Tuning::Refused(why) => proto::Tuning { refused: why.clone(), ..proto::Tuning::default() },
     }

@@ -5,10 +5,12 @@
 
 mod alert;
 mod analysis;
+mod grouping;
 mod words;
 
 pub use alert::alert;
 pub use analysis::{analysis, analysis_id};
+pub use grouping::grouping;
 pub use words::{level, likelihood, priority, reason, state, step_kind};
 
 use super::proto;
@@ -24,6 +26,11 @@ pub fn message_to_json<M: serde::Serialize>(message: &M) -> String {
     // Every map key is a string and every time comes from a `Time`, so serialising cannot fail; were it to, an error
     // on the line is better than a lost line.
     serde_json::to_string(message).unwrap_or_else(|error| serde_json::json!({ "error": error.to_string() }).to_string())
+}
+
+/// A message's time as people read it: RFC 3339 with `Z`; empty outside the years that there are.
+pub fn time_text(time: &proto::Timestamp) -> String {
+    jiff::Timestamp::new(time.seconds, time.nanos).map(|time| time.to_string()).unwrap_or_default()
 }
 
 #[cfg(test)]

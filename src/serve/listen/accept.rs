@@ -1,7 +1,7 @@
 //! From a bound listener to a stream of connections that are ready to be served.
 
 use super::super::authority::AuthorityMender;
-use super::super::tls::{Protocol, RENEWAL_INTERVAL, Renewal, Tls};
+use super::super::tls::{Protocol, Renewal, Tls};
 use super::connection::{Connection, Peer, Socket};
 use super::unix::SocketFile;
 use super::{Address, ListenError, ListenSettings};
@@ -109,7 +109,7 @@ impl Bound {
         let (sender, receiver) = mpsc::channel(1);
         let Self { listener, settings, protocol, tls, counts } = self;
         let tls = tls.map(|(tls, renewal)| {
-            tokio::spawn(renewal.run(RENEWAL_INTERVAL, shutdown.clone()));
+            tokio::spawn(renewal.run(settings.renewal_interval, shutdown.clone()));
             tls
         });
         let slots = Arc::new(Semaphore::new(settings.max_connections.min(Semaphore::MAX_PERMITS)));

@@ -1,6 +1,6 @@
 //! Where a listener is, and whether that is safe.
 
-use super::super::tls::TlsSettings;
+use super::super::tls::{RENEWAL_INTERVAL, TlsSettings};
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -57,6 +57,8 @@ pub struct ListenSettings {
     pub max_connections: usize,
     /// How long the TLS handshake and the first bytes may take, together.
     pub handshake_timeout: Duration,
+    /// How often certificate files are looked at.
+    pub renewal_interval: Duration,
 }
 
 /// A listener that others could reach, in the clear.
@@ -70,7 +72,14 @@ pub struct Unsafe(pub SocketAddr);
 impl ListenSettings {
     /// This address with the defaults: in the clear, 1,024 connections, ten seconds to begin.
     pub fn new(address: Address) -> Self {
-        Self { address, tls: None, insecure: false, max_connections: 1024, handshake_timeout: Duration::from_secs(10) }
+        Self {
+            address,
+            tls: None,
+            insecure: false,
+            max_connections: 1024,
+            handshake_timeout: Duration::from_secs(10),
+            renewal_interval: RENEWAL_INTERVAL,
+        }
     }
 
     /// Says whether this listener is safe.

@@ -99,21 +99,25 @@ impl Collector for HttpSourceMetrics {
     }
 }
 
-/// Writes whole metrics.
-struct Sheet<'a>(DescriptorEncoder<'a>);
+/// Writes whole metrics in a collector.
+#[derive(Debug)]
+pub struct Sheet<'a>(pub DescriptorEncoder<'a>);
 
 impl Sheet<'_> {
-    fn counter(&mut self, name: &str, help: &str, value: u64) -> Result<(), Error> {
+    /// One counter; `_total` is added to its name.
+    pub fn counter(&mut self, name: &str, help: &str, value: u64) -> Result<(), Error> {
         let metric = ConstCounter::new(value);
         metric.encode(self.0.encode_descriptor(name, help, None, metric.metric_type())?)
     }
 
-    fn gauge(&mut self, name: &str, help: &str, value: u64) -> Result<(), Error> {
+    /// One gauge.
+    pub fn gauge(&mut self, name: &str, help: &str, value: u64) -> Result<(), Error> {
         let metric = ConstGauge::new(value);
         metric.encode(self.0.encode_descriptor(name, help, None, metric.metric_type())?)
     }
 
-    fn counters<T: AsRef<str>>(
+    /// A counter for each value of a label.
+    pub fn counters<T: AsRef<str>>(
         &mut self,
         name: &str,
         help: &str,
@@ -128,11 +132,18 @@ impl Sheet<'_> {
         Ok(())
     }
 
-    fn gauges(&mut self, name: &str, help: &str, label: &str, values: &[(&str, u64)]) -> Result<(), Error> {
+    /// A gauge for each value of a label.
+    pub fn gauges<T: AsRef<str>>(
+        &mut self,
+        name: &str,
+        help: &str,
+        label: &str,
+        values: &[(T, u64)],
+    ) -> Result<(), Error> {
         let kind = ConstGauge::new(0_u64).metric_type();
         let mut encoder = self.0.encode_descriptor(name, help, None, kind)?;
         for (value, number) in values {
-            ConstGauge::new(*number).encode(encoder.encode_family(&[(label, *value)])?)?;
+            ConstGauge::new(*number).encode(encoder.encode_family(&[(label, value.as_ref())])?)?;
         }
         Ok(())
     }

@@ -1,12 +1,12 @@
 //! Metrics: `GET /metrics` in OpenMetrics text, and `GET /healthz`, on a listener of their own (default
-//! 127.0.0.1:9101).
+//! 127.0.0.1:9469).
 //!
 //! Nothing is counted twice: what the journal, the listeners and the sources count already is read when somebody asks.
 //! Other rooms add what they count with [`Metrics::register`] or a collector of their own.
 
 mod collect;
 
-pub use collect::{HttpSourceMetrics, JournalMetrics, ListenerMetrics, WatcherMetrics};
+pub use collect::{HttpSourceMetrics, JournalMetrics, ListenerMetrics, Sheet, WatcherMetrics};
 
 use super::http1;
 use super::listen::{Address, Bound, ListenError, ListenSettings, Protection};
@@ -23,7 +23,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// Where metrics are served unless told otherwise.
-pub const DEFAULT_ADDRESS: &str = "127.0.0.1:9101";
+pub const DEFAULT_ADDRESS: &str = "127.0.0.1:9469";
 
 /// Says whether lanner is well, or why it is not. Must not block.
 pub type Wellness = Arc<dyn Fn() -> Result<(), String> + Send + Sync>;

@@ -1,8 +1,9 @@
 //! Why two alerts are one group, or are not.
 
 use super::Service;
+use crate::dedup;
 use crate::journal::StoredAlert;
-use crate::serve::proto;
+use crate::serve::{convert, proto};
 use tonic::Status;
 
 impl Service {
@@ -10,9 +11,10 @@ impl Service {
         &self,
         request: proto::ExplainGroupingRequest,
     ) -> Result<proto::ExplainGroupingResponse, Status> {
-        let _ = self.alert("alert_id", &request.alert_id).await?;
-        let _ = self.alert("other_alert_id", &request.other_alert_id).await?;
-        Err(Status::unimplemented("this build explains no grouping"))
+        let one = self.alert("alert_id", &request.alert_id).await?;
+        let other = self.alert("other_alert_id", &request.other_alert_id).await?;
+        let explanation = dedup::explain(&self.dedup, &one.alert, &one.context, &other.alert, &other.context);
+        Ok(convert::grouping(&explanation))
     }
 
     async fn alert(&self, field: &'static str, text: &str) -> Result<StoredAlert, Status> {

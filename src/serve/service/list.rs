@@ -4,7 +4,7 @@ use super::{Service, group_id, not_kept};
 use crate::journal::{Limits, Seq};
 use crate::serve::cursor::{QueryId, page_token, read_page_token};
 use crate::serve::filter::Filter;
-use crate::serve::{convert, proto, watch};
+use crate::serve::{convert, proto};
 use prost::Message as _;
 use tonic::Status;
 
@@ -36,7 +36,7 @@ impl Service {
                 }
                 before = Some(found.seq);
                 if filter.matches(&found.analysis) {
-                    let message = watch::message(&found.analysis, self.yaml);
+                    let message = convert::analysis(&found.analysis);
                     bytes += message.encoded_len();
                     analyses.push(message);
                 }

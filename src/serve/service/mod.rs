@@ -8,16 +8,19 @@ mod list;
 mod report;
 mod route;
 mod status;
+mod tuning;
 
 pub use route::Routed;
 pub use status::{Report, SourceReport, StatusSource};
 
 use super::proto::{self, analysis_service_server::AnalysisService};
 use super::readers::Readers;
-use super::watch::{ExceptionYaml, Watches};
+use super::watch::Watches;
 use crate::dedup::GroupId;
 use crate::journal::Journal;
 use std::pin::Pin;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
 use tokio_stream::{Stream, StreamExt as _};
 use tonic::{Request, Response, Status};
 
@@ -27,8 +30,10 @@ pub struct Service {
     journal: Journal,
     readers: Readers,
     watches: Watches,
-    yaml: ExceptionYaml,
+    dedup: Arc<crate::dedup::Settings>,
     status: StatusSource,
+    /// Held while an exception is tried on all alerts: one at a time, so that others can read too.
+    tunings: Arc<Semaphore>,
 }
 
 impl std::fmt::Debug for Service {
@@ -43,10 +48,10 @@ impl Service {
         journal: Journal,
         readers: Readers,
         watches: Watches,
-        yaml: ExceptionYaml,
+        dedup: crate::dedup::Settings,
         status: StatusSource,
     ) -> Self {
-        Self { journal, readers, watches, yaml, status }
+        Self { journal, readers, watches, dedup: Arc::new(dedup), status, tunings: Arc::new(Semaphore::new(1)) }
     }
 
     /// Who follows.
@@ -91,7 +96,7 @@ impl AnalysisService for Service {
     ) -> Result<Response<proto::GetAnalysisResponse>, Status> {
         let request = request.into_inner();
         let found = self.find(group_id(&request.group_id)?, request.revision).await?;
-        let analysis = Some(super::watch::message(&found.analysis, self.yaml));
+        let analysis = Some(super::convert::analysis(&found.analysis));
         Ok(Response::new(proto::GetAnalysisResponse { analysis }))
     }
 

@@ -1,7 +1,7 @@
 //! One watcher's task: read a bounded batch, hand it over, wait for more.
 
 use super::frame::{Event, Frame};
-use super::ring::{Entry, ExceptionYaml, Ring};
+use super::ring::{Entry, Ring};
 use crate::journal::{JournalId, Limits, Seq};
 use crate::serve::cursor::watch_cursor;
 use crate::serve::filter::Filter;
@@ -21,7 +21,6 @@ pub(super) struct Follower {
     pub(super) journal: JournalId,
     pub(super) readers: Readers,
     pub(super) ring: watch::Receiver<Ring>,
-    pub(super) yaml: ExceptionYaml,
     /// Everything up to here has been sent, or is not wanted.
     pub(super) place: Seq,
     pub(super) filter: Filter,
@@ -92,7 +91,7 @@ impl Follower {
         }
         let (place, latest_until, floor) = (self.place, self.latest_until, self.filter.floor());
         let batch = self.readers.read(move |reader| super::read(reader, place, latest_until, floor, BATCH)).await?;
-        let entries = batch.items.into_iter().map(|stored| Arc::new(Entry::new(stored, self.yaml))).collect();
+        let entries = batch.items.into_iter().map(|stored| Arc::new(Entry::new(stored))).collect();
         // What is damaged was there and cannot be had any more either.
         Ok(News { entries, next: batch.next, missed: batch.passed + batch.damaged })
     }

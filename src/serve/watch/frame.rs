@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn a_frame_is_what_prost_writes() {
-        let analysis = convert::analysis(&sample("Detect Shell in Container", 2), String::new());
+        let analysis = convert::analysis(&sample("Detect Shell in Container", 2));
         let time = Some(proto::Timestamp { seconds: 5, nanos: 6 });
         let events = [
             Event::Analysis(analysis.encode_to_vec().into()),

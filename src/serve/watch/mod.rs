@@ -15,7 +15,6 @@ mod frame;
 mod ring;
 
 pub use frame::{Event, Frame, FrameCodec, FrameEncoder};
-pub use ring::{ExceptionYaml, message};
 
 use super::cursor::read_watch_cursor;
 use super::filter::Filter;
@@ -47,7 +46,6 @@ pub struct Watches {
     journal: Journal,
     readers: Readers,
     ring: watch::Receiver<Ring>,
-    yaml: ExceptionYaml,
     slots: Arc<Semaphore>,
     most: usize,
     shutdown: CancellationToken,
@@ -55,16 +53,10 @@ pub struct Watches {
 
 impl Watches {
     /// Follows the journal until `shutdown`, for at most `most` watchers at a time. Needs a tokio runtime.
-    pub fn new(
-        journal: Journal,
-        readers: Readers,
-        yaml: ExceptionYaml,
-        most: usize,
-        shutdown: CancellationToken,
-    ) -> Self {
-        let ring = ring::follow(&journal, yaml, shutdown.clone());
+    pub fn new(journal: Journal, readers: Readers, most: usize, shutdown: CancellationToken) -> Self {
+        let ring = ring::follow(&journal, shutdown.clone());
         let most = most.min(Semaphore::MAX_PERMITS);
-        Self { journal, readers, ring, yaml, slots: Arc::new(Semaphore::new(most)), most, shutdown }
+        Self { journal, readers, ring, slots: Arc::new(Semaphore::new(most)), most, shutdown }
     }
 
     /// How many watch now.
@@ -100,7 +92,6 @@ impl Watches {
             journal: self.journal.id(),
             readers: self.readers.clone(),
             ring: self.ring.clone(),
-            yaml: self.yaml,
             place,
             filter,
             latest_until: if request.latest_only { newest } else { Seq::START },
@@ -200,3 +191,6 @@ impl tokio_stream::Stream for WatchStream {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

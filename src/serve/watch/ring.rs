@@ -3,7 +3,7 @@
 //! One task follows the journal's tail and publishes the ring through a `watch`. Watchers that keep up live off it and
 //! read nothing; the others read the journal.
 
-use crate::analysis::{Analysis, Exception};
+use crate::analysis::Analysis;
 use crate::journal::{Journal, Seq, StoredAnalysis};
 use crate::serve::convert;
 use bytes::Bytes;
@@ -13,26 +13,22 @@ use std::sync::{Arc, OnceLock};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-/// Renders an exception as YAML that Falco loads.
-pub type ExceptionYaml = fn(&Exception) -> String;
-
 /// An analysis and its bytes.
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) seq: Seq,
     pub(super) analysis: Arc<Analysis>,
-    yaml: ExceptionYaml,
     encoded: OnceLock<Bytes>,
 }
 
 impl Entry {
-    pub(super) fn new(stored: StoredAnalysis, yaml: ExceptionYaml) -> Self {
-        Self { seq: stored.seq, analysis: stored.analysis, yaml, encoded: OnceLock::new() }
+    pub(super) fn new(stored: StoredAnalysis) -> Self {
+        Self { seq: stored.seq, analysis: stored.analysis, encoded: OnceLock::new() }
     }
 
     /// `lanner.v1.Analysis`.
     pub(super) fn encoded(&self) -> Bytes {
-        let encode = || Bytes::from(message(&self.analysis, self.yaml).encode_to_vec());
+        let encode = || Bytes::from(convert::analysis(&self.analysis).encode_to_vec());
         self.encoded.get_or_init(encode).clone()
     }
 
@@ -40,15 +36,6 @@ impl Entry {
     pub(super) fn size(&self) -> usize {
         self.encoded.get().map_or_else(|| 3 * 1024 + 2 * self.analysis.opening.size(), Bytes::len)
     }
-}
-
-/// The analysis as a message, its exception as YAML.
-pub fn message(analysis: &Analysis, yaml: ExceptionYaml) -> crate::serve::proto::Analysis {
-    let yaml = match &analysis.tuning {
-        crate::analysis::Tuning::Exception(exception) => yaml(exception),
-        crate::analysis::Tuning::Refused(_) => String::new(),
-    };
-    convert::analysis(analysis, yaml)
 }
 
 /// The newest analyses, without a gap up to `newest`; empty where the tail could not be followed.
@@ -88,7 +75,7 @@ impl Ring {
     }
 
     /// Takes what came after the newest so far. Where it does not join on, the ring begins anew behind `newest`.
-    fn take(&mut self, news: Option<Vec<StoredAnalysis>>, newest: Seq, yaml: ExceptionYaml) {
+    fn take(&mut self, news: Option<Vec<StoredAnalysis>>, newest: Seq) {
         let news = news.unwrap_or_default();
         let joins = news.first().is_some_and(|first| first.seq == self.newest.next());
         let whole = news.last().is_some_and(|last| last.seq >= newest);
@@ -99,7 +86,7 @@ impl Ring {
             return;
         }
         for stored in news {
-            let entry = Entry::new(stored, yaml);
+            let entry = Entry::new(stored);
             self.newest = entry.seq;
             self.bytes += entry.size();
             self.entries.push_back(Arc::new(entry));
@@ -113,7 +100,7 @@ impl Ring {
 }
 
 /// Follows the journal until `shutdown` and publishes the ring.
-pub(super) fn follow(journal: &Journal, yaml: ExceptionYaml, shutdown: CancellationToken) -> watch::Receiver<Ring> {
+pub(super) fn follow(journal: &Journal, shutdown: CancellationToken) -> watch::Receiver<Ring> {
     let mut newest = journal.newest_analysis();
     let tail = journal.tail();
     let start = *newest.borrow_and_update();
@@ -128,7 +115,7 @@ pub(super) fn follow(journal: &Journal, yaml: ExceptionYaml, shutdown: Cancellat
             let now = *newest.borrow_and_update();
             let news = tail.borrow().after(last, usize::MAX);
             sender.send_modify(|ring| {
-                ring.take(news, now, yaml);
+                ring.take(news, now);
                 last = ring.newest;
             });
         }

@@ -84,8 +84,14 @@ mod tests {
 
     #[test]
     fn what_is_no_message_is_an_error() {
-        let broken: [&[u8]; 6] =
-            [b"\x22\x05R", b"\x22\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01R", b"\x80", &[0xff; 11], b"\x02\x00", b"\x0b"];
+        let broken: [&[u8]; 6] = [
+            b"\x22\x05R",
+            b"\x22\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01R",
+            b"\x80",
+            &[0xff; 11],
+            b"\x02\x00",
+            b"\x0b",
+        ];
         for message in broken {
             assert!(all(message).is_err(), "{message:?}");
         }

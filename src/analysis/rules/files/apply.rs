@@ -3,10 +3,7 @@
 use super::exceptions;
 use super::item::{Item, Problem};
 use super::node::{self, Value, line};
-use super::{
-    MAX_FILE_BYTES, MAX_ITEMS, MAX_PROBLEMS, MAX_TEXT_BYTES, RuleBook, RuleFileError, RuleText,
-    condition,
-};
+use super::{MAX_FILE_BYTES, MAX_ITEMS, MAX_PROBLEMS, MAX_TEXT_BYTES, RuleBook, RuleFileError, RuleText, condition};
 
 /// Keys of a rule that `override` knows, and whether they can be appended to.
 const OVERRIDES: &[(&str, bool)] = &[
@@ -39,10 +36,7 @@ impl Mode {
         match self {
             Self::Define => Some(false),
             Self::Append => matches!(key, "condition" | "exceptions" | "items").then_some(true),
-            Self::Override(keys) => keys
-                .iter()
-                .find(|(name, _)| name == key)
-                .map(|(_, append)| *append),
+            Self::Override(keys) => keys.iter().find(|(name, _)| name == key).map(|(_, append)| *append),
         }
     }
 }
@@ -63,9 +57,7 @@ impl Loader {
         }
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         match node::parse(text) {
-            Ok(documents) => documents
-                .iter()
-                .for_each(|document| self.document(document)),
+            Ok(documents) => documents.iter().for_each(|document| self.document(document)),
             Err(problem) => self.error(problem),
         }
     }
@@ -86,10 +78,7 @@ impl Loader {
             Value::Null => return,
             Value::Sequence(items) => items,
             other => {
-                let message = format!(
-                    "expected a list of rules, macros and lists, got {}",
-                    other.kind()
-                );
+                let message = format!("expected a list of rules, macros and lists, got {}", other.kind());
                 return self.error((line(document), message));
             }
         };
@@ -113,13 +102,7 @@ impl Loader {
             Some("list") => self.list_item(item),
             Some(_) => self.rule_item(item),
             None => {
-                let key: String = item
-                    .keys()
-                    .next()
-                    .unwrap_or("{}")
-                    .chars()
-                    .take(60)
-                    .collect();
+                let key: String = item.keys().next().unwrap_or("{}").chars().take(60).collect();
                 self.warn(item.line, format!("unknown item `{key}`: skipped"));
                 Ok(())
             }
@@ -211,11 +194,7 @@ impl Loader {
             }
         }
         if let (Some(append), Some(tags)) = (mode.of("tags"), item.words("tags")?) {
-            let old = if append {
-                std::mem::take(&mut rule.tags)
-            } else {
-                Vec::new()
-            };
+            let old = if append { std::mem::take(&mut rule.tags) } else { Vec::new() };
             rule.tags = each_once(old.into_iter().chain(tags).collect());
         }
         if let (Some(append), Some(_)) = (mode.of("exceptions"), item.get("exceptions")) {
@@ -248,17 +227,11 @@ impl Loader {
                 "append" => true,
                 "replace" => false,
                 _ => {
-                    return Err((
-                        line(node),
-                        "an override is `append` or `replace`".to_owned(),
-                    ));
+                    return Err((line(node), "an override is `append` or `replace`".to_owned()));
                 }
             };
             let Some((key, can_append)) = OVERRIDES.iter().find(|(known, _)| *known == key) else {
-                self.warn(
-                    line(node),
-                    "unknown key under `override`: ignored".to_owned(),
-                );
+                self.warn(line(node), "unknown key under `override`: ignored".to_owned());
                 continue;
             };
             if append && !can_append {
@@ -275,9 +248,7 @@ impl Loader {
     /// The text, cut at the limit; a cut is warned of.
     fn bounded(&mut self, line: u64, mut text: String) -> String {
         if text.len() > MAX_TEXT_BYTES {
-            let boundary = (0..=MAX_TEXT_BYTES)
-                .rev()
-                .find(|end| text.is_char_boundary(*end));
+            let boundary = (0..=MAX_TEXT_BYTES).rev().find(|end| text.is_char_boundary(*end));
             text.truncate(boundary.unwrap_or(0));
             self.warn(line, format!("text cut at {MAX_TEXT_BYTES} bytes"));
         }
@@ -286,31 +257,20 @@ impl Loader {
 
     fn missing(&mut self, item: Item<'_>, kind: &str, name: &str) {
         let name: String = name.chars().take(120).collect();
-        self.warn(
-            item.line,
-            format!("changes the {kind} `{name}`, which no file before defines"),
-        );
+        self.warn(item.line, format!("changes the {kind} `{name}`, which no file before defines"));
     }
 
     fn warn(&mut self, line: u64, message: String) {
         if self.book.warnings.len() < MAX_PROBLEMS {
             let file = self.file.clone();
-            self.book.warnings.push(RuleFileError {
-                file,
-                line,
-                message,
-            });
+            self.book.warnings.push(RuleFileError { file, line, message });
         }
     }
 
     fn error(&mut self, (line, message): Problem) {
         if self.errors.len() < MAX_PROBLEMS {
             let file = self.file.clone();
-            self.errors.push(RuleFileError {
-                file,
-                line,
-                message,
-            });
+            self.errors.push(RuleFileError { file, line, message });
         }
     }
 }
@@ -330,8 +290,5 @@ fn join(old: &str, new: &str) -> String {
 
 fn each_once(words: Vec<String>) -> Vec<String> {
     let mut seen = std::collections::BTreeSet::new();
-    words
-        .into_iter()
-        .filter(|word| seen.insert(word.clone()))
-        .collect()
+    words.into_iter().filter(|word| seen.insert(word.clone())).collect()
 }

@@ -71,9 +71,7 @@ impl<'a> Iterator for Tokens<'a> {
     type Item = Token<'a>;
 
     fn next(&mut self) -> Option<Token<'a>> {
-        self.rest = self
-            .rest
-            .trim_start_matches(|letter: char| letter.is_whitespace() || letter == ',');
+        self.rest = self.rest.trim_start_matches(|letter: char| letter.is_whitespace() || letter == ',');
         let first = self.rest.chars().next()?;
         let (token, length) = match first {
             '(' => (Token::Open, 1),
@@ -84,9 +82,7 @@ impl<'a> Iterator for Tokens<'a> {
             }
             '"' | '\'' => (Token::Quoted, quoted_length(self.rest, first)),
             _ => {
-                let end = self
-                    .rest
-                    .find(|letter: char| letter.is_whitespace() || "(),=!<>\"'".contains(letter));
+                let end = self.rest.find(|letter: char| letter.is_whitespace() || "(),=!<>\"'".contains(letter));
                 let length = end.unwrap_or(self.rest.len());
                 (Token::Word(&self.rest[..length]), length)
             }

@@ -43,10 +43,7 @@ pub(super) fn append(known: &mut Vec<RuleException>, given: Vec<Given>) -> Resul
             let message = format!("exception `{name}` exists: only values can be added to it");
             return Err((one.line, message));
         }
-        let added = RuleException {
-            values: one.exception.values,
-            ..old.clone()
-        };
+        let added = RuleException { values: one.exception.values, ..old.clone() };
         check(&added, one.line)?;
         old.values.extend(added.values);
     }
@@ -76,17 +73,7 @@ fn read_one(node: &Node) -> Result<Given, Problem> {
         Some(node) => read_values(sequence(node, "values")?)?,
         None => Vec::new(),
     };
-    Ok(Given {
-        exception: RuleException {
-            name,
-            fields,
-            comps,
-            values,
-        },
-        has_fields,
-        has_comps,
-        line: item.line,
-    })
+    Ok(Given { exception: RuleException { name, fields, comps, values }, has_fields, has_comps, line: item.line })
 }
 
 /// The texts of a key that holds one text or a list, and whether it was one text.

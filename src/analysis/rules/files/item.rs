@@ -17,16 +17,10 @@ impl<'a> Item<'a> {
         let entries = match &node.value {
             Value::Mapping(entries) => entries,
             other => {
-                return Err((
-                    line(node),
-                    format!("expected a mapping, got {}", other.kind()),
-                ));
+                return Err((line(node), format!("expected a mapping, got {}", other.kind())));
             }
         };
-        Ok(Self {
-            entries,
-            line: line(node),
-        })
+        Ok(Self { entries, line: line(node) })
     }
 
     pub(super) fn keys(self) -> impl Iterator<Item = &'a str> {
@@ -53,11 +47,7 @@ impl<'a> Item<'a> {
             return Ok(None);
         };
         let items = sequence(node, key)?;
-        items
-            .iter()
-            .map(|item| scalar(item, key))
-            .collect::<Result<_, _>>()
-            .map(Some)
+        items.iter().map(|item| scalar(item, key)).collect::<Result<_, _>>().map(Some)
     }
 
     pub(super) fn flag(self, key: &str) -> Result<Option<bool>, Problem> {
@@ -76,10 +66,7 @@ pub(super) fn scalar(node: &Node, key: &str) -> Result<String, Problem> {
     match &node.value {
         Value::Scalar(text) => Ok(text.clone()),
         Value::Null => Ok(String::new()),
-        other => Err((
-            line(node),
-            format!("`{key}` must be text, not {}", other.kind()),
-        )),
+        other => Err((line(node), format!("`{key}` must be text, not {}", other.kind()))),
     }
 }
 
@@ -87,9 +74,6 @@ pub(super) fn sequence<'a>(node: &'a Node, key: &str) -> Result<&'a [Node], Prob
     match &node.value {
         Value::Sequence(items) => Ok(items),
         Value::Null => Ok(&[]),
-        other => Err((
-            line(node),
-            format!("`{key}` must be a list, not {}", other.kind()),
-        )),
+        other => Err((line(node), format!("`{key}` must be a list, not {}", other.kind()))),
     }
 }

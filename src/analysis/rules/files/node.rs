@@ -55,13 +55,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<Node>, (u64, String)> {
     serde_saphyr::from_multiple_with_options::<Node>(text, options).map_err(|error| {
         let line = error.location().map_or(0, |location| location.line());
         let message = error.without_snippet().to_string();
-        let message: String = message
-            .lines()
-            .next()
-            .unwrap_or("not YAML")
-            .chars()
-            .take(200)
-            .collect();
+        let message: String = message.lines().next().unwrap_or("not YAML").chars().take(200).collect();
         (line, message)
     })
 }

@@ -37,10 +37,7 @@ fn load(files: &[(&str, &str)]) -> RuleBook {
 
 fn shell(local: &str) -> (RuleText, Vec<RuleFileError>) {
     let book = load(&[("base.yaml", BASE), ("local.yaml", local)]);
-    (
-        book.get("Shell").expect("the rule").clone(),
-        book.warnings().to_vec(),
-    )
+    (book.get("Shell").expect("the rule").clone(), book.warnings().to_vec())
 }
 
 fn errors(text: &str) -> Vec<String> {
@@ -53,26 +50,14 @@ fn a_rule_is_read_with_all_its_parts() {
     let book = load(&[("base.yaml", BASE)]);
     let rule = book.get("Shell").expect("the rule");
     assert_eq!(rule.description.trim(), "A shell started.");
-    assert_eq!(
-        (rule.priority.as_str(), rule.source.as_str()),
-        ("NOTICE", "syscall")
-    );
+    assert_eq!((rule.priority.as_str(), rule.source.as_str()), ("NOTICE", "syscall"));
     assert_eq!(rule.tags, ["container", "T1059"]);
     assert_eq!(rule.macros, ["known", "spawned"]);
-    assert_eq!(
-        (rule.file.as_str(), rule.line, rule.enabled),
-        ("base.yaml", 9, true)
-    );
+    assert_eq!((rule.file.as_str(), rule.line, rule.enabled), ("base.yaml", 9, true));
     assert_eq!(rule.exceptions[0].comps, ["endswith", "in"]);
+    assert_eq!(rule.exceptions[0].values[0][1], ["controller", "cainjector"]);
     assert_eq!(
-        rule.exceptions[0].values[0][1],
-        ["controller", "cainjector"]
-    );
-    assert_eq!(
-        (
-            &*rule.exceptions[1].comps[0],
-            &*rule.exceptions[1].values[0][0]
-        ),
+        (&*rule.exceptions[1].comps[0], &*rule.exceptions[1].values[0][0]),
         ("in", &["a".to_owned(), "b".to_owned()][..])
     );
     let words = book.list_items("shells").map(|items| items[2..].join(" "));
@@ -91,12 +76,7 @@ fn a_macro_named_as_a_value_is_no_macro_of_the_rule() {
   output: o
   priority: INFO
 ";
-    assert_eq!(
-        load(&[("a", text)])
-            .get("Values")
-            .map(|rule| rule.macros.len()),
-        Some(0)
-    );
+    assert_eq!(load(&[("a", text)]).get("Values").map(|rule| rule.macros.len()), Some(0));
 }
 
 #[test]
@@ -127,10 +107,7 @@ fn a_replaced_condition_has_its_own_macros() {
   override: {condition: replace}
 ",
     );
-    assert_eq!(
-        (rule.condition.as_str(), rule.macros),
-        ("known", vec!["known".to_owned()])
-    );
+    assert_eq!((rule.condition.as_str(), rule.macros), ("known", vec!["known".to_owned()]));
 }
 
 #[test]
@@ -164,13 +141,7 @@ fn values_of_a_single_field_can_be_appended() {
   override: {exceptions: append}
 ",
     );
-    assert_eq!(
-        rule.exceptions[1].values,
-        [
-            [["a", "b"].map(str::to_owned).to_vec()],
-            [vec!["c".to_owned()]]
-        ]
-    );
+    assert_eq!(rule.exceptions[1].values, [[["a", "b"].map(str::to_owned).to_vec()], [vec!["c".to_owned()]]]);
 }
 
 #[test]
@@ -185,10 +156,7 @@ fn a_later_definition_replaces_the_whole_rule() {
   source: k8s_audit
 ",
     );
-    assert_eq!(
-        (rule.description.as_str(), rule.source.as_str()),
-        ("new", "k8s_audit")
-    );
+    assert_eq!((rule.description.as_str(), rule.source.as_str()), ("new", "k8s_audit"));
     assert!(rule.exceptions.is_empty() && rule.tags.is_empty());
     assert_eq!((rule.file.as_str(), rule.line), ("local.yaml", 2));
 }
@@ -216,16 +184,8 @@ fn macros_and_lists_are_appended_to_and_replaced() {
     let book = load(&[("base.yaml", BASE), ("local.yaml", local)]);
     assert_eq!(book.macro_condition("known"), Some("(proc.name = mine)"));
     let spawned = book.macro_condition("spawned");
-    assert_eq!(
-        spawned,
-        Some("(evt.type in (execve, execveat)) and proc.vpid = 1")
-    );
-    assert_eq!(
-        book.list_items("shells")
-            .and_then(<[String]>::last)
-            .map(String::as_str),
-        Some("fish")
-    );
+    assert_eq!(spawned, Some("(evt.type in (execve, execveat)) and proc.vpid = 1"));
+    assert_eq!(book.list_items("shells").and_then(<[String]>::last).map(String::as_str), Some("fish"));
 }
 
 #[test]
@@ -285,54 +245,31 @@ fn errors_name_file_and_line_and_come_together() {
 #[test]
 fn exceptions_that_falco_refuses_are_errors() {
     let rule = |exception: &str| {
-        let text = format!(
-            "- rule: Shell\n  exceptions:\n    - {exception}\n  override: {{exceptions: append}}\n"
-        );
+        let text = format!("- rule: Shell\n  exceptions:\n    - {exception}\n  override: {{exceptions: append}}\n");
         errors(&text).join("; ")
     };
     let cases = [
-        (
-            "{name: pairs, fields: [a, b], values: []}",
-            "only values can be added",
-        ),
+        ("{name: pairs, fields: [a, b], values: []}", "only values can be added"),
         ("{name: pairs, values: [[one]]}", "not each tuple"),
         ("{name: new, values: [[one]]}", "has no fields"),
-        (
-            "{name: new, fields: [a, b], comps: [in], values: []}",
-            "not as many comps",
-        ),
-        (
-            "{name: new, fields: a, comps: '=', values: [b]}",
-            "single field",
-        ),
-        (
-            "{name: new, fields: a, comps: [in], values: [b]}",
-            "both be",
-        ),
+        ("{name: new, fields: [a, b], comps: [in], values: []}", "not as many comps"),
+        ("{name: new, fields: a, comps: '=', values: [b]}", "single field"),
+        ("{name: new, fields: a, comps: [in], values: [b]}", "both be"),
         ("{fields: a, values: [b]}", "`name` is missing"),
     ];
     for (exception, message) in cases {
         let found = rule(exception);
-        assert!(
-            found.starts_with("bad.yaml:3:") && found.contains(message),
-            "{exception}: {found}"
-        );
+        assert!(found.starts_with("bad.yaml:3:") && found.contains(message), "{exception}: {found}");
     }
 }
 
 #[test]
 fn what_is_no_yaml_is_an_error_with_its_line() {
     let found = errors("- rule: a\n  desc: 'open\n- list: [\n");
-    assert!(
-        found[0].starts_with("bad.yaml:") && !found[0].starts_with("bad.yaml:0"),
-        "{found:?}"
-    );
+    assert!(found[0].starts_with("bad.yaml:") && !found[0].starts_with("bad.yaml:0"), "{found:?}");
     assert!(!found[0].contains('\n'), "no snippet: {found:?}");
     let found = errors("rules: {}\n");
-    assert_eq!(
-        found,
-        ["bad.yaml:1: expected a list of rules, macros and lists, got a mapping"]
-    );
+    assert_eq!(found, ["bad.yaml:1: expected a list of rules, macros and lists, got a mapping"]);
 }
 
 #[test]
@@ -343,10 +280,7 @@ fn sizes_are_bounded() {
     assert_eq!(errors(&deep).len(), 1);
     let long = format!("- macro: m\n  condition: {}\n", "ä".repeat(MAX_TEXT_BYTES));
     let book = load(&[("a.yaml", &long)]);
-    assert!(
-        book.macro_condition("m")
-            .is_some_and(|text| text.len() <= MAX_TEXT_BYTES)
-    );
+    assert!(book.macro_condition("m").is_some_and(|text| text.len() <= MAX_TEXT_BYTES));
     assert_eq!(book.warnings().len(), 1);
 }
 
@@ -366,17 +300,11 @@ fn falcos_own_files_load_without_warnings() {
         let book = load(&[(name, text)]);
         assert_eq!(book.warnings(), [], "{name}");
         for rule in book.rules().filter_map(|rule| book.get(rule)) {
-            assert!(
-                !rule.description.is_empty() && !rule.tags.is_empty(),
-                "{name}"
-            );
+            assert!(!rule.description.is_empty() && !rule.tags.is_empty(), "{name}");
             assert_eq!(rule.source, "syscall");
         }
     }
-    let all: Vec<(&str, &str)> = files
-        .iter()
-        .map(|(a, b)| (a.as_str(), b.as_str()))
-        .collect();
+    let all: Vec<(&str, &str)> = files.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
     let book = load(&all);
     assert!(book.rules().count() >= 93);
     let shell = book.get("Run shell untrusted").expect("a stock rule");
@@ -418,9 +346,7 @@ fn fragments() -> impl Strategy<Value = String> {
     ]);
     let lines = prop::collection::vec((0_usize..4, line), 0..12);
     lines.prop_map(|lines| {
-        let lines = lines
-            .iter()
-            .map(|(depth, line)| format!("{}{line}", "  ".repeat(*depth)));
+        let lines = lines.iter().map(|(depth, line)| format!("{}{line}", "  ".repeat(*depth)));
         lines.collect::<Vec<_>>().join("\n")
     })
 }

@@ -1,0 +1,96 @@
+//! What looks like a known cause and is not: the command or the name fits, and an identity field says otherwise.
+
+use super::command::Line;
+use super::row::{Does, Is, Row, Says, says};
+use super::table;
+use crate::analysis::Facts;
+use crate::analysis::paths::{Location, base_name};
+
+/// An imitation of a known cause.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Imitation {
+    /// The row that it looks like.
+    pub id: &'static str,
+    /// The activity that it looks like.
+    pub activity: &'static str,
+    /// The identity field that says otherwise.
+    pub field: &'static str,
+    /// Its value.
+    pub value: String,
+    /// Why it is not that activity, in one sentence.
+    pub reason: String,
+}
+
+/// The known cause that this alert looks like without being it, where there is one: its specific command was run, or
+/// its program's name used, and the executable, the parent, the image or the rest of the command say otherwise.
+pub fn imitation(facts: &Facts<'_>) -> Option<Imitation> {
+    let line = Line::of(facts);
+    if table::rows().any(|row| row.shown_by(facts, &line).is_some()) {
+        return None;
+    }
+    misplaced(facts).or_else(|| table::rows().find_map(|row| of_row(row, facts, &line)))
+}
+
+/// A known program's name on an executable that lies where anyone can write.
+fn misplaced(facts: &Facts<'_>) -> Option<Imitation> {
+    let path = facts.process.program.exepath?;
+    if !matches!(Location::of(path), Location::Temporary | Location::Memory | Location::Home) {
+        return None;
+    }
+    let name = facts.process.program.name.unwrap_or_else(|| base_name(path));
+    let row = table::rows().find(|row| {
+        row.who.iter().any(|is| match is {
+            Is::Exe(paths) => paths.iter().any(|known| base_name(known) == name || base_name(known) == base_name(path)),
+            _ => false,
+        })
+    })?;
+    Some(Imitation {
+        id: row.id,
+        activity: row.activity,
+        field: "proc.exepath",
+        value: path.to_owned(),
+        reason: format!(
+            "the process is named {name}, but its executable is not the one that is installed under that name"
+        ),
+    })
+}
+
+/// The row's own specific command, run by somebody else or with something added.
+fn of_row(row: &'static Row, facts: &Facts<'_>, line: &Line) -> Option<Imitation> {
+    let commands = row.does.iter().find_map(|does| match does {
+        Does::Command(commands) => Some(*commands),
+        _ => None,
+    })?;
+    let whole = commands.iter().any(|pattern| line.matches(pattern));
+    let extended = !whole && commands.iter().any(|pattern| is_telling(pattern) && line.begins_with(pattern));
+    if !(whole || extended) {
+        return None;
+    }
+    let made = |field: &'static str, reason: String| {
+        let value: String = facts.get(field).unwrap_or_default().chars().take(200).collect();
+        Some(Imitation { id: row.id, activity: row.activity, field, value, reason })
+    };
+    if extended {
+        return made("proc.cmdline", "the command begins like the known one, and does something more".to_owned());
+    }
+    if row.command == super::row::Command::Ordinary {
+        return None;
+    }
+    for is in row.who {
+        if let Says::No(field) = says(*is, facts) {
+            return made(field, format!("the command is the known one, but {field} is none of those that run it"));
+        }
+    }
+    let odd = facts.lineage().filter_map(|program| program.name).next();
+    odd.and_then(|_| {
+        made(
+            "proc.pname",
+            "the command is the known one, but it was started by a program that has no reason to run it".to_owned(),
+        )
+    })
+}
+
+/// Whether a pattern has enough plain words to be recognised by its beginning.
+fn is_telling(pattern: &str) -> bool {
+    pattern.split_ascii_whitespace().filter(|word| !word.contains('*') && word.len() > 1).count() >= 3
+}

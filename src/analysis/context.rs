@@ -1,0 +1,212 @@
+//! Evidence from what was seen before and beside: modest, since a clever attacker is patient and a new release is new.
+
+use super::facts::{Facts, Place};
+use super::model::{Analysis, Evidence, History, Level};
+use super::past::Opening;
+use crate::dedup::GroupView;
+
+/// The evidence that history gives. `known` is false where no journal was asked: then nothing is first or usual.
+pub fn evidence(history: &History, known: bool) -> Vec<Evidence> {
+    let mut all = Vec::new();
+    if !known {
+        return all;
+    }
+    let mut add = |id: &str, value: String, weight: i32, reason: &str, check: &str| {
+        all.push(Evidence {
+            id: id.to_owned(),
+            field: String::new(),
+            value,
+            weight,
+            reason: reason.to_owned(),
+            check: check.to_owned(),
+        });
+    };
+    if let Some(worst) = history.related.iter().filter(|related| related.level == Level::Malicious).next_back() {
+        add(
+            "story",
+            worst.title.clone(),
+            30,
+            "A step of an attack was seen in the same place within the ten minutes before.",
+            "Read the groups of the story in order; does one lead to the other?",
+        );
+    } else {
+        let mut tactics: Vec<&str> = Vec::new();
+        for related in history.related.iter().filter(|related| related.level == Level::Review) {
+            if !related.tactic.is_empty() && !tactics.contains(&related.tactic.as_str()) {
+                tactics.push(&related.tactic);
+            }
+        }
+        if tactics.len() >= 2 {
+            add(
+                "story",
+                tactics.join(", "),
+                15,
+                "Several different tactics were seen in the same place within the ten minutes before.",
+                "Read the groups of the story in order; does one lead to the other?",
+            );
+        }
+    }
+    if let Some(seconds) = history.period_seconds {
+        add(
+            "periodic",
+            format!("every {}", duration(seconds)),
+            -5,
+            "It comes at regular intervals, as probes and scheduled jobs do; implants that call home do too.",
+            "Find the schedule: a probe of the pod, a cron job, a timer.",
+        );
+    } else if history.same_fingerprint >= 3 {
+        add(
+            "seen-before",
+            format!("{} times", history.same_fingerprint),
+            -3,
+            "The same was seen before in other windows of time.",
+            "Look at what the earlier groups turned out to be.",
+        );
+    } else if history.same_fingerprint == 0 && history.same_rule_and_image == 0 {
+        add(
+            "first-seen",
+            String::new(),
+            3,
+            "Neither this nor any other alert of this rule on this image was seen before, as far back as the journal goes.",
+            "Was a new version rolled out at this time?",
+        );
+    }
+    all
+}
+
+/// Evidence that the alert looks like a known activity and is not it.
+pub fn imitation(facts: &Facts<'_>) -> Option<Evidence> {
+    let found = super::benign::imitation(facts)?;
+    Some(Evidence {
+        id: "not-the-known-activity".to_owned(),
+        field: found.field.to_owned(),
+        value: found.value,
+        weight: 10,
+        reason: format!(
+            "It looks like known activity ({}), but {}.",
+            found.activity,
+            found.reason.trim_end_matches('.')
+        ),
+        check: "Compare the executable, its parent and the image with those of the known activity.".to_owned(),
+    })
+}
+
+/// Seconds as a reader says them.
+pub(super) fn duration(seconds: u64) -> String {
+    match seconds {
+        0..120 => format!("{seconds} s"),
+        120..7_200 => format!("{} min", (seconds + 30) / 60),
+        7_200..172_800 => format!("{} h", (seconds + 1_800) / 3_600),
+        _ => format!("{} days", (seconds + 43_200) / 86_400),
+    }
+}
+
+impl Opening {
+    /// What of a group's opening can be known before it is analysed: enough to ask the past.
+    pub fn before(number: u64, facts: &Facts<'_>, group: &GroupView) -> Self {
+        let alert = facts.alert;
+        let place = facts.container.image.unwrap_or_else(|| alert.hostname());
+        let command = facts.process.program.cmdline;
+        Self {
+            number,
+            group: group.id,
+            fingerprint: group.fingerprint,
+            time: alert.time(),
+            rule_and_image: hash(&["rule", alert.rule(), place]),
+            command_and_host: command.map_or(0, |text| hash(&["command", text, alert.hostname()])),
+            scope: scope(facts),
+            rule: alert.rule().into(),
+            title: Box::default(),
+            level: Level::Review,
+            tactic: Box::default(),
+        }
+    }
+
+    /// With what the analysis said.
+    #[must_use]
+    pub fn concluded(mut self, analysis: &Analysis) -> Self {
+        self.title = analysis.title.as_str().into();
+        self.level = analysis.verdict.level;
+        self.tactic = analysis.techniques.first().map(|technique| technique.tactic.as_str().into()).unwrap_or_default();
+        self
+    }
+}
+
+/// What belongs to one story: the container; for an audit event its user; on a host the login, or the server that the
+/// process comes from. 0 where nothing ties it to others.
+fn scope(facts: &Facts<'_>) -> u64 {
+    let host = facts.alert.hostname();
+    if let Some(user) = facts.audit.and_then(|audit| audit.user) {
+        return hash(&["audit", user]);
+    }
+    match (facts.place(), facts.container.id, facts.user.loginuid, super::indicators::server(facts)) {
+        (Some(Place::Container), Some(id), ..) => hash(&["container", host, id]),
+        (Some(Place::Container), None, ..) => {
+            facts.workload.pod.map_or(0, |pod| hash(&["pod", facts.workload.namespace.unwrap_or(""), pod]))
+        }
+        (_, _, Some(login), _) => hash(&["login", host, login]),
+        (_, _, None, Some(server)) => hash(&["server", host, server]),
+        _ => 0,
+    }
+}
+
+/// 64 bits that an attacker cannot aim; never 0.
+fn hash(parts: &[&str]) -> u64 {
+    let mut hasher = blake3::Hasher::new();
+    for part in parts {
+        hasher.update(&(part.len() as u64).to_le_bytes());
+        hasher.update(part.as_bytes());
+    }
+    let mut bytes = [0; 8];
+    bytes.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
+    u64::from_le_bytes(bytes).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::alert::Time;
+    use crate::analysis::model::Related;
+    use crate::dedup::GroupId;
+
+    fn related(level: Level, tactic: &str) -> Related {
+        Related {
+            group: GroupId::from_bytes([0; 16]),
+            time: Time::from_nanos(0),
+            rule: "R".into(),
+            title: "t".into(),
+            level,
+            tactic: tactic.into(),
+        }
+    }
+
+    fn ids(history: &History) -> Vec<String> {
+        evidence(history, true).into_iter().map(|evidence| evidence.id).collect()
+    }
+
+    #[test]
+    fn without_a_journal_nothing_is_first() {
+        assert!(evidence(&History::default(), false).is_empty());
+        assert_eq!(ids(&History::default()), ["first-seen"]);
+    }
+
+    #[test]
+    fn a_step_of_an_attack_nearby_raises_the_score_and_repetition_does_not_excuse() {
+        let history = History {
+            related: vec![related(Level::Malicious, "Execution")],
+            same_fingerprint: 5,
+            ..History::default()
+        };
+        let all = evidence(&history, true);
+        assert!(all.iter().any(|e| e.id == "story" && e.weight > 0) && all.iter().all(|e| e.weight > -10));
+        let two = vec![related(Level::Review, "Execution"), related(Level::Review, "Discovery")];
+        assert!(ids(&History { related: two, ..History::default() }).contains(&"story".to_owned()));
+        let one = vec![related(Level::Expected, "Execution"), related(Level::Review, "Discovery")];
+        assert!(!ids(&History { related: one, ..History::default() }).contains(&"story".to_owned()));
+    }
+
+    #[test]
+    fn durations_read_well() {
+        assert_eq!([duration(60), duration(300), duration(7_300)], ["60 s", "5 min", "2 h"]);
+    }
+}

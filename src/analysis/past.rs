@@ -1,0 +1,456 @@
+//! What was seen before: a bounded memory of the newest group openings, in the journal's order.
+//!
+//! Pure: it is fed with [`Opening`]s, and the same openings in the same order give the same answers, so the journal can
+//! rebuild it after a restart. It forgets the oldest first. An opening costs some 150 bytes, the newest
+//! ones their titles too.
+
+use super::model::{Analysis, History, Level, Related};
+use crate::alert::{Alert, Context, Time};
+use crate::dedup::{Fingerprint, GroupId, GroupView};
+use serde::{Deserialize, Serialize};
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+
+/// The openings that are kept.
+pub const KEPT: usize = 65_536;
+/// How far back, in event time, other groups count as the same story: ten minutes.
+pub const STORY_NANOS: i64 = 600 * 1_000_000_000;
+/// The groups of one story that are told.
+pub const MAX_RELATED: usize = 8;
+/// Openings of one fingerprint that a period is worked out from.
+const PERIOD_SAMPLE: usize = 16;
+/// The newest openings whose titles are kept; older ones are no part of a story any more.
+const TITLES: usize = 8_192;
+/// Bytes kept of a title.
+const TITLE_BYTES: usize = 120;
+/// Names of rules and tactics that are shared.
+const NAMES: usize = 1_024;
+
+/// What is remembered of a group's opening.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opening {
+    /// The journal's number of the analysis that opened the group: openings are fed in its order.
+    pub number: u64,
+    /// The group.
+    pub group: GroupId,
+    /// What its members share.
+    pub fingerprint: Fingerprint,
+    /// Event time of the opening alert.
+    pub time: Time,
+    /// Hash of rule and image, or of rule and host outside containers.
+    pub rule_and_image: u64,
+    /// Hash of command line and host; 0 where there is no command line.
+    pub command_and_host: u64,
+    /// Hash of the container, or of host and session outside containers; 0 where neither is known.
+    pub scope: u64,
+    /// The rule.
+    pub rule: Box<str>,
+    /// The analysis's title.
+    pub title: Box<str>,
+    /// How bad it was.
+    pub level: Level,
+    /// Its first ATT&CK tactic; empty where none is known.
+    pub tactic: Box<str>,
+}
+
+impl Opening {
+    /// The opening of a group by this alert, before it is analysed: enough to ask what was seen before.
+    pub fn new(number: u64, alert: &Alert, context: &Context, group: &GroupView) -> Self {
+        let host = if alert.hostname().is_empty() { context.node.as_str() } else { alert.hostname() };
+        let container = alert.field("container.id").filter(|id| !id.is_empty() && *id != "host");
+        let image = alert.field("container.image.repository").filter(|_| container.is_some());
+        let login = alert.field("user.loginuid").filter(|uid| *uid != "-1" && *uid != "4294967295");
+        let session = alert.field("proc.sid").or(login);
+        Self {
+            number,
+            group: group.id,
+            fingerprint: group.fingerprint,
+            time: alert.time(),
+            rule_and_image: hash(&["rule", alert.rule(), image.unwrap_or(host)]),
+            command_and_host: alert.field("proc.cmdline").map_or(0, |command| hash(&["command", command, host])),
+            scope: match (container, session) {
+                (Some(id), _) => hash(&["container", id]),
+                (None, Some(session)) => hash(&["session", host, session]),
+                (None, None) => 0,
+            },
+            rule: alert.rule().into(),
+            title: Box::default(),
+            level: Level::Review,
+            tactic: Box::default(),
+        }
+    }
+
+    /// The opening with what its analysis says.
+    #[must_use]
+    pub fn analysed(mut self, analysis: &Analysis) -> Self {
+        self.title = analysis.title.as_str().into();
+        self.level = analysis.verdict.level;
+        self.tactic = analysis.techniques.first().map(|technique| technique.tactic.as_str().into()).unwrap_or_default();
+        self
+    }
+}
+
+/// A key of texts. A collision, made or not, costs a wrong count in a report and nothing else.
+fn hash(parts: &[&str]) -> u64 {
+    let mut hasher = blake3::Hasher::new();
+    for part in parts {
+        hasher.update(&(part.len() as u64).to_le_bytes());
+        hasher.update(part.as_bytes());
+    }
+    let mut first = [0; 8];
+    first.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
+    u64::from_le_bytes(first).max(1)
+}
+
+/// The memory.
+#[derive(Debug, Default, Clone)]
+pub struct Past {
+    kept: VecDeque<Kept>,
+    /// How many openings have been forgotten: the place of `kept[0]`.
+    forgotten: u64,
+    by_fingerprint: HashMap<u64, Chain>,
+    by_scope: HashMap<u64, Chain>,
+    by_rule_and_image: HashMap<u64, u32>,
+    by_command_and_host: HashMap<u64, u32>,
+    names: HashSet<Arc<str>>,
+}
+
+/// An opening as it is kept. Links are distances between places; 0 where there is none.
+#[derive(Debug, Clone)]
+struct Kept {
+    group: GroupId,
+    number: u64,
+    fingerprint: u64,
+    time: Time,
+    rule_and_image: u64,
+    command_and_host: u64,
+    scope: u64,
+    title: Box<str>,
+    rule: Arc<str>,
+    tactic: Arc<str>,
+    older_same: u32,
+    newer_same: u32,
+    older_in_scope: u32,
+    newer_in_scope: u32,
+    level: Level,
+}
+
+/// The openings of one key: places of the oldest and the newest that are kept.
+#[derive(Debug, Clone, Copy)]
+struct Chain {
+    first: u64,
+    last: u64,
+    count: u32,
+}
+
+impl Past {
+    /// A memory of nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How many openings are kept.
+    pub fn len(&self) -> usize {
+        self.kept.len()
+    }
+
+    /// Whether nothing is kept.
+    pub fn is_empty(&self) -> bool {
+        self.kept.is_empty()
+    }
+
+    /// What was seen before this opening, which itself is not yet remembered.
+    pub fn recall(&self, opening: &Opening) -> History {
+        let same = self.by_fingerprint.get(&key(opening.fingerprint));
+        let count = |map: &HashMap<u64, u32>, key: u64| if key == 0 { 0 } else { map.get(&key).copied().unwrap_or(0) };
+        History {
+            same_fingerprint: same.map_or(0, |chain| chain.count),
+            first_seen: same.and_then(|chain| self.at(chain.first)).map(|kept| kept.time),
+            same_rule_and_image: count(&self.by_rule_and_image, opening.rule_and_image),
+            same_command_and_host: count(&self.by_command_and_host, opening.command_and_host),
+            period_seconds: same.and_then(|chain| period(self.back(chain.last, |kept| kept.older_same), opening.time)),
+            related: self.related(opening),
+        }
+    }
+
+    /// Remembers an opening; the oldest is forgotten where the memory is full.
+    pub fn remember(&mut self, opening: Opening) {
+        if self.kept.len() >= KEPT {
+            self.forget_oldest();
+        }
+        let place = self.forgotten + self.kept.len() as u64;
+        let fingerprint = key(opening.fingerprint);
+        let older_same = append(&mut self.by_fingerprint, fingerprint, place);
+        let older_in_scope = if opening.scope == 0 { 0 } else { append(&mut self.by_scope, opening.scope, place) };
+        if let Some(older) = self.at_mut(place, older_same) {
+            older.newer_same = older_same;
+        }
+        if let Some(older) = self.at_mut(place, older_in_scope) {
+            older.newer_in_scope = older_in_scope;
+        }
+        for (map, key) in [
+            (&mut self.by_rule_and_image, opening.rule_and_image),
+            (&mut self.by_command_and_host, opening.command_and_host),
+        ] {
+            if key != 0 {
+                *map.entry(key).or_default() += 1;
+            }
+        }
+        let (rule, tactic) = (self.name(&opening.rule), self.name(&opening.tactic));
+        let end = opening.title.floor_char_boundary(TITLE_BYTES);
+        self.kept.push_back(Kept {
+            group: opening.group,
+            number: opening.number,
+            fingerprint,
+            time: opening.time,
+            rule_and_image: opening.rule_and_image,
+            command_and_host: opening.command_and_host,
+            scope: opening.scope,
+            title: opening.title[..end].into(),
+            rule,
+            tactic,
+            older_same,
+            newer_same: 0,
+            older_in_scope,
+            newer_in_scope: 0,
+            level: opening.level,
+        });
+        if let Some(stale) = self.kept.len().checked_sub(TITLES + 1).and_then(|at| self.kept.get_mut(at)) {
+            stale.title = Box::default();
+        }
+    }
+
+    fn forget_oldest(&mut self) {
+        let Some(oldest) = self.kept.pop_front() else { return };
+        let place = self.forgotten;
+        self.forgotten += 1;
+        shorten(&mut self.by_fingerprint, oldest.fingerprint, place, oldest.newer_same);
+        shorten(&mut self.by_scope, oldest.scope, place, oldest.newer_in_scope);
+        for (map, key) in [
+            (&mut self.by_rule_and_image, oldest.rule_and_image),
+            (&mut self.by_command_and_host, oldest.command_and_host),
+        ] {
+            if let Some(count) = map.get_mut(&key) {
+                *count -= 1;
+                if *count == 0 {
+                    map.remove(&key);
+                }
+            }
+        }
+    }
+
+    /// One copy of each name; names that come from outside are bounded by starting over.
+    fn name(&mut self, text: &str) -> Arc<str> {
+        if let Some(known) = self.names.get(text) {
+            return Arc::clone(known);
+        }
+        if self.names.len() >= NAMES {
+            self.names.clear();
+        }
+        let name: Arc<str> = text.into();
+        self.names.insert(Arc::clone(&name));
+        name
+    }
+
+    fn at(&self, place: u64) -> Option<&Kept> {
+        place.checked_sub(self.forgotten).and_then(|at| self.kept.get(at as usize))
+    }
+
+    /// The opening that stands this far before a place; `None` for a distance of 0.
+    fn at_mut(&mut self, place: u64, distance: u32) -> Option<&mut Kept> {
+        let at = place.checked_sub(u64::from(distance)).filter(|_| distance > 0)?.checked_sub(self.forgotten)?;
+        self.kept.get_mut(at as usize)
+    }
+
+    /// The openings from this place backwards along a link, newest first.
+    fn back(&self, from: u64, link: impl Fn(&Kept) -> u32) -> impl Iterator<Item = &Kept> {
+        let mut next = Some(from);
+        std::iter::from_fn(move || {
+            let place = next?;
+            let kept = self.at(place)?;
+            next = Some(u64::from(link(kept))).filter(|distance| *distance > 0).and_then(|d| place.checked_sub(d));
+            Some(kept)
+        })
+    }
+
+    /// Other groups in the same scope within the ten minutes before, oldest first.
+    fn related(&self, opening: &Opening) -> Vec<Related> {
+        /// As far back as a busy scope is searched.
+        const SEARCHED: usize = 256;
+        let Some(chain) = self.by_scope.get(&opening.scope).filter(|_| opening.scope != 0) else { return Vec::new() };
+        let fingerprint = key(opening.fingerprint);
+        let mut all: Vec<&Kept> = self
+            .back(chain.last, |kept| kept.older_in_scope)
+            .take(SEARCHED)
+            .filter(|other| other.group != opening.group && other.fingerprint != fingerprint)
+            .filter(|other| (0..=STORY_NANOS).contains(&opening.time.since(other.time)))
+            .collect();
+        // The worst and the nearest are told, in the order in which they happened.
+        all.sort_by(|a, b| b.level.cmp(&a.level).then(b.time.cmp(&a.time)).then(b.number.cmp(&a.number)));
+        all.truncate(MAX_RELATED);
+        all.sort_by(|a, b| a.time.cmp(&b.time).then(a.number.cmp(&b.number)));
+        let told = all.into_iter().map(|other| Related {
+            group: other.group,
+            time: other.time,
+            rule: other.rule.to_string(),
+            title: other.title.to_string(),
+            level: other.level,
+            tactic: other.tactic.to_string(),
+        });
+        told.collect()
+    }
+}
+
+/// Half of a fingerprint, which is a hash already.
+fn key(fingerprint: Fingerprint) -> u64 {
+    let bytes = fingerprint.as_bytes();
+    u64::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3], bytes[4], bytes[5], bytes[6], bytes[7]])
+}
+
+/// Appends a place to a key's chain; gives the distance to the one before.
+fn append(chains: &mut HashMap<u64, Chain>, key: u64, place: u64) -> u32 {
+    match chains.entry(key) {
+        Entry::Occupied(mut entry) => {
+            let chain = entry.get_mut();
+            let distance = (place - chain.last) as u32;
+            chain.last = place;
+            chain.count += 1;
+            distance
+        }
+        Entry::Vacant(entry) => {
+            entry.insert(Chain { first: place, last: place, count: 1 });
+            0
+        }
+    }
+}
+
+/// Takes the oldest place off a key's chain.
+fn shorten(chains: &mut HashMap<u64, Chain>, key: u64, place: u64, newer: u32) {
+    if newer == 0 {
+        chains.remove(&key);
+    } else if let Some(chain) = chains.get_mut(&key) {
+        chain.first = place + u64::from(newer);
+        chain.count -= 1;
+    }
+}
+
+/// The regular interval, in seconds, of these times (newest first) up to `now`: at least four of them, none off by more
+/// than a tenth.
+fn period<'a>(openings: impl Iterator<Item = &'a Kept>, now: Time) -> Option<u64> {
+    let mut later = now;
+    let mut gaps: Vec<i64> = Vec::with_capacity(PERIOD_SAMPLE);
+    for opening in openings.take(PERIOD_SAMPLE) {
+        gaps.push(later.since(opening.time));
+        later = opening.time;
+    }
+    if gaps.len() < 3 {
+        return None;
+    }
+    let mean = gaps.iter().sum::<i64>() / gaps.len() as i64;
+    let regular = mean >= 1_000_000_000 && gaps.iter().all(|gap| (gap - mean).abs() <= mean / 10);
+    regular.then(|| (mean as u64 + 500_000_000) / 1_000_000_000)
+}
+
+/// The regular interval of a group's own members, in seconds: their gaps deviate by less than a tenth.
+pub fn period_within(group: &GroupView) -> Option<u64> {
+    let (mean, deviation) = group.gap?;
+    let regular = group.count >= 4 && mean >= 1_000_000_000 && deviation >= 0 && deviation <= mean / 10;
+    regular.then(|| (mean as u64 + 500_000_000) / 1_000_000_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const SECOND: i64 = 1_000_000_000;
+
+    fn opening(number: u64, kind: u8, scope: u64, seconds: i64) -> Opening {
+        let mut group = [0u8; 16];
+        group[..8].copy_from_slice(&number.to_le_bytes());
+        group[15] = 1;
+        Opening {
+            number,
+            group: GroupId::from_bytes(group),
+            fingerprint: Fingerprint::from_bytes([kind; 16]),
+            time: Time::from_nanos(seconds * SECOND),
+            rule_and_image: u64::from(kind % 3) + 1,
+            command_and_host: u64::from(kind % 5),
+            scope,
+            rule: format!("rule {kind}").into(),
+            title: format!("title {number}").into(),
+            level: if kind.is_multiple_of(4) { Level::Malicious } else { Level::Review },
+            tactic: "Execution".into(),
+        }
+    }
+
+    #[test]
+    fn counts_first_time_and_period_are_those_of_what_was_fed() {
+        let mut past = Past::new();
+        for n in 0..5 {
+            past.remember(opening(n, 1, 7, 60 * n as i64));
+        }
+        let history = past.recall(&opening(9, 1, 7, 300));
+        assert_eq!((history.same_fingerprint, history.first_seen), (5, Some(Time::from_nanos(0))));
+        assert_eq!(history.period_seconds, Some(60));
+        assert_eq!((history.same_rule_and_image, history.same_command_and_host), (5, 5));
+        assert!(history.related.is_empty(), "the same activity is no neighbour of itself");
+        let irregular = past.recall(&opening(9, 1, 7, 400));
+        assert_eq!(irregular.period_seconds, None);
+        assert_eq!(past.recall(&opening(9, 2, 8, 300)), History { same_rule_and_image: 0, ..History::default() });
+    }
+
+    #[test]
+    fn a_story_is_told_in_order_within_ten_minutes_and_one_place() {
+        let mut past = Past::new();
+        past.remember(opening(0, 1, 7, 0));
+        past.remember(opening(1, 2, 7, 500));
+        past.remember(opening(2, 3, 8, 550));
+        past.remember(opening(3, 4, 7, 590));
+        let related = past.recall(&opening(4, 5, 7, 601)).related;
+        assert_eq!(related.iter().map(|r| r.title.as_str()).collect::<Vec<_>>(), ["title 1", "title 3"]);
+        assert!(past.recall(&opening(4, 5, 0, 601)).related.is_empty(), "an unknown place has no neighbours");
+    }
+
+    #[test]
+    fn memory_is_bounded_and_forgets_the_oldest_first() {
+        let mut past = Past::new();
+        for n in 0..(KEPT as u64 + 10) {
+            past.remember(opening(n, (n % 2) as u8, n, n as i64));
+        }
+        assert_eq!(past.len(), KEPT);
+        let history = past.recall(&opening(0, 0, 3, KEPT as i64 + 20));
+        assert_eq!(history.same_fingerprint, KEPT as u32 / 2);
+        assert_eq!(history.first_seen, Some(Time::from_nanos(10 * SECOND)));
+        assert!(past.by_scope.len() == KEPT);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn rebuilt_from_the_journal_it_answers_the_same(
+            fed in proptest::collection::vec((0u8..6, 0u64..4, 0i64..2_000), 0..80), cut in 0usize..80, asked in (0u8..6, 0u64..4, 0i64..2_500),
+        ) {
+            let openings: Vec<Opening> =
+                fed.iter().enumerate().map(|(n, (kind, scope, time))| opening(n as u64, *kind, *scope, *time)).collect();
+            let mut lived = Past::new();
+            for each in &openings {
+                lived.recall(each);
+                lived.remember(each.clone());
+            }
+            let bytes = rmp_serde::to_vec(&openings).unwrap();
+            let read: Vec<Opening> = rmp_serde::from_slice(&bytes).unwrap();
+            let mut rebuilt = Past::new();
+            for each in read.into_iter().take(cut.min(openings.len())) {
+                rebuilt.remember(each);
+            }
+            for each in openings.iter().skip(cut.min(openings.len())) {
+                rebuilt.remember(each.clone());
+            }
+            let question = opening(999, asked.0, asked.1, asked.2);
+            prop_assert_eq!(lived.recall(&question), rebuilt.recall(&question));
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! What of a command line identifies: its canonical form with masks, and which filters it ends with.
+
+use super::hash::{Digest, digest};
+use super::mask;
+use crate::cmdline::{self, CutForm, Script, WordContext, WordPlace};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+/// A command line, reduced to what identifies it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Form {
+    /// All of it, but for trailing text filters where those may be missing.
+    pub head: Digest,
+    /// The trailing text filters; `None` where nothing may be missing.
+    pub tail: Option<Tail>,
+    /// Whether an operand may be relative to the working directory.
+    pub relative: bool,
+}
+
+/// The text filters that a shell's pipeline ends with. A fork of the shell shows the pipeline without the last of
+/// them, so two command lines are one activity where one's filters begin the other's.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(super) struct Tail {
+    unbalanced: bool,
+    stages: Box<[Digest]>,
+    /// The filters without white space and quotes, up to each of them, where [`CutForm`] says that this is safe.
+    bare: Box<[Digest]>,
+}
+
+impl Tail {
+    fn new(form: &CutForm) -> Self {
+        let bare = form.bare().map(|text| {
+            let ends = text.match_indices('|').map(|(at, _)| at).chain([text.len()]);
+            ends.map(|end| digest(&[text[..end].as_bytes()])).collect()
+        });
+        Self {
+            unbalanced: form.is_unbalanced(),
+            stages: form.tail.iter().map(|stage| digest(&[stage])).collect(),
+            bare: bare.unwrap_or_default(),
+        }
+    }
+
+    /// How this compares in length where one begins the other; `None` where neither does. As
+    /// [`CutForm::relation`], on digests.
+    pub fn relation(&self, other: &Self) -> Option<Ordering> {
+        let prefix = |a: &[Digest], b: &[Digest]| {
+            let common = a.len().min(b.len());
+            a[..common] == b[..common]
+        };
+        if self.unbalanced == other.unbalanced && prefix(&self.stages, &other.stages) {
+            return Some(self.stages.len().cmp(&other.stages.len()));
+        }
+        let common = self.bare.len().min(other.bare.len());
+        let same = common > 0 && self.bare[common - 1] == other.bare[common - 1];
+        same.then(|| self.bare.len().cmp(&other.bare.len()))
+    }
+
+    /// A digest of all of it.
+    pub fn digest(&self) -> Digest {
+        digest(&[&[u8::from(self.unbalanced)], self.stages.as_flattened(), self.bare.as_flattened()])
+    }
+}
+
+/// Reads a command line.
+pub(super) fn read(line: &str) -> Form {
+    let script = cmdline::parse_argv(line);
+    let relative = may_be_relative(&script);
+    if let Some(form) = CutForm::new(&script, &mut word) {
+        return Form { head: digest(&[b"cut", &form.head]), tail: Some(Tail::new(&form)), relative };
+    }
+    let mut canonical = Vec::with_capacity(256);
+    cmdline::write_canonical(&script, &mut word, &mut canonical);
+    Form { head: digest(&[b"whole", &canonical]), tail: None, relative }
+}
+
+/// What stands for a literal word; `None` to leave it.
+fn word<'a>(context: &WordContext<'a>, text: &'a str) -> Option<Cow<'a, str>> {
+    if context.place == WordPlace::Code || text.len() > LONGEST_WORD {
+        return None;
+    }
+    if mask::is_pid_operand(context, text) {
+        return Some(Cow::Owned(mask::HOLE.to_string()));
+    }
+    if text.starts_with('/') {
+        return mask::path(text).map(Cow::Owned);
+    }
+    let (option, value) = text.split_once('=')?;
+    let plain = option.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+    if !plain || !value.starts_with('/') {
+        return None;
+    }
+    mask::path(value).map(|masked| Cow::Owned(format!("{option}={masked}")))
+}
+
+/// A longer word is no file's name.
+const LONGEST_WORD: usize = 1024;
+
+/// Whether the working directory may matter: unless the line is one plain command all of whose operands are absolute
+/// paths or URLs, of which there must be one (`ls` alone lists the working directory).
+fn may_be_relative(script: &Script) -> bool {
+    let [item] = script.items.as_slice() else { return true };
+    let [command] = item.pipeline.commands.as_slice() else { return true };
+    let plain = command.nested.is_empty() && command.compound.is_none() && command.code.is_none();
+    let bare = command.redirections.is_empty() && command.assignments.is_empty() && command.wrappers.is_empty();
+    if !plain || !bare || command.is_shell() || (command.path().contains('/') && !command.path().starts_with('/')) {
+        return true;
+    }
+    let absolute = |text: &str| text.starts_with('/') || text.starts_with("http://") || text.starts_with("https://");
+    let mut operands = 0;
+    for word in command.args() {
+        let text = word.text.as_str();
+        let fine = if let Some(long) = text.strip_prefix("--") {
+            long.split_once('=').is_none_or(|(_, value)| absolute(value))
+        } else if let Some(short) = text.strip_prefix('-') {
+            short.len() == 1
+        } else {
+            operands += 1;
+            absolute(text)
+        };
+        if !fine || !word.is_literal() {
+            return true;
+        }
+    }
+    operands == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_directory_counts_where_an_operand_may_be_relative_to_it() {
+        for line in
+            ["ls", "cat shadow", "sh -c cat /etc/shadow", "find / -name id_rsa", "./x /etc/shadow", "tar -Cx /a"]
+        {
+            assert!(read(line).relative, "{line}");
+        }
+        for line in ["cat /etc/shadow", "cat -n /etc/shadow /etc/passwd", "curl -O https://a.example/x"] {
+            assert!(!read(line).relative, "{line}");
+        }
+    }
+
+    #[test]
+    fn masks_stand_where_words_stand() {
+        let same = |a: &str, b: &str| read(a).head == read(b).head;
+        assert!(same("gdb -p 4711", "gdb -p 4712"));
+        assert!(!same("gdb -p 1", "gdb -p 4712"));
+        assert!(!same("gdb -x 4711", "gdb -x 4712"));
+        assert!(same("kill -9 4711", "kill -9 4712"));
+        assert!(!same("kill -9 4711", "kill -19 4711"));
+        assert!(!same("chmod 0755 /x", "chmod 4755 /x"));
+        assert!(same("shred -u /tmp/upload-qX7fLm2P", "shred -u /tmp/upload-aZ3kQ9xB"));
+        assert!(!same("sh -c echo qX7fLm2PqX7fLm2P | base64 -d", "sh -c echo aZ3kQ9xBaZ3kQ9xB | base64 -d"));
+    }
+}

@@ -1,0 +1,120 @@
+//! An alert reduced to what grouping compares: digests of its parts.
+
+use super::command::Tail;
+use super::fields::Class;
+use super::hash::{Digest, digest, short};
+use super::parts::{self, Kind, Policy, Read};
+use super::{Fingerprint, sample, workload};
+use crate::alert::{Alert, AlertId, Context};
+use serde::{Deserialize, Serialize};
+
+/// A value that must be equal where two alerts have it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Wild {
+    pub number: u8,
+    pub value: Digest,
+}
+
+/// What grouping compares of an alert.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Normal {
+    /// All that must be equal.
+    pub core: Digest,
+    /// What analyses call the activity: the core, and the parents as far as they are known.
+    pub fingerprint: Fingerprint,
+    /// Sorted by number.
+    pub wild: Box<[Wild]>,
+    pub tail: Option<Tail>,
+    /// Tells the variants that one group may hold: wildcards, filters, outcomes. Alerts that differ in masked values
+    /// only are one variant.
+    pub variant: Digest,
+    /// Values that were masked: place in the table of fields, and the value.
+    pub shown: Box<[(u8, Box<str>)]>,
+    /// The host's place among clocks.
+    pub host: u16,
+    /// The workload's place among counters of new groups.
+    pub workload: u16,
+}
+
+/// Kinds of fields whose spellings an analysis may tell apart.
+fn tells(class: Class) -> bool {
+    matches!(class, Class::Outcome | Class::Call | Class::Flags | Class::Parent(_))
+}
+
+/// Reduces an alert.
+pub(super) fn reduce(alert: &Alert, context: &Context, policy: &Policy, read: &mut Read) -> Normal {
+    let parts = parts::take(alert, context, policy, read);
+    let (mut core, mut variant) = (blake3::Hasher::new(), blake3::Hasher::new());
+    let mut wild: Vec<Wild> = Vec::new();
+    let mut shown = Vec::new();
+    for part in &parts.list {
+        match part.kind {
+            Kind::Identity => {
+                update(&mut core, part.field.as_bytes());
+                update(&mut core, &part.key);
+            }
+            Kind::Wild(number) => wild.push(Wild { number, value: digest(&[&part.key]) }),
+            Kind::Left => {}
+        }
+        let class = super::fields::classify(&part.field).0;
+        if tells(class) {
+            update(&mut variant, part.field.as_bytes());
+            update(&mut variant, part.raw.as_bytes());
+        }
+        if part.masked
+            && let Some(place) = sample::place(&part.field)
+        {
+            shown.push((place, sample::readable(part.raw).into()));
+        }
+    }
+    update(&mut core, &[u8::from(parts.tail.is_some())]);
+    let core = short(&core.finalize());
+    wild.sort_unstable_by_key(|wild| wild.number);
+    let mut named = blake3::Hasher::new();
+    update(&mut named, &core);
+    for wild in &wild {
+        let hasher = if parts::is_parent(wild.number) { &mut named } else { &mut variant };
+        update(hasher, &[wild.number]);
+        update(hasher, &wild.value);
+    }
+    if let Some(tail) = &parts.tail {
+        update(&mut variant, &tail.digest());
+    }
+    let place = |key: &[u8]| {
+        let digest = digest(&[key]);
+        u16::from_le_bytes([digest[0], digest[1]]) % PLACES
+    };
+    Normal {
+        core,
+        fingerprint: Fingerprint::from_bytes(short(&named.finalize())),
+        wild: wild.into(),
+        tail: parts.tail,
+        variant: short(&variant.finalize()),
+        shown: shown.into(),
+        host: place(workload::host(alert, context).as_bytes()),
+        workload: place(&parts.workload),
+    }
+}
+
+/// How many hosts have a clock of their own, and workloads a counter: beyond it, some share one.
+pub(super) const PLACES: u16 = 4096;
+
+/// The alert on its own, where grouping is off.
+pub(super) fn alone(normal: &Normal, id: AlertId, seq: u64) -> Normal {
+    let core = digest(&[&normal.core, id.as_bytes(), &seq.to_le_bytes()]);
+    Normal {
+        core,
+        fingerprint: normal.fingerprint,
+        wild: Box::default(),
+        tail: None,
+        variant: normal.variant,
+        shown: Box::default(),
+        host: normal.host,
+        workload: normal.workload,
+    }
+}
+
+fn update(hasher: &mut blake3::Hasher, part: &[u8]) {
+    hasher.update(&(part.len() as u64).to_le_bytes());
+    hasher.update(part);
+}

@@ -1,0 +1,367 @@
+//! What an alert is made of, part by part: the one place that decides what identifies. Grouping hashes the parts,
+//! explanations show them, so the two cannot disagree.
+
+use super::command::{self, Form, Tail};
+use super::fields::{self, Class};
+use super::hash::Digest;
+use super::network::Connection;
+use super::settings::{Mode, RuleSettings, Scope};
+use super::{mask, parents, workload};
+
+use crate::alert::{Alert, Context};
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// How one part counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Must be equal.
+    Identity,
+    /// Must be equal where both alerts have it.
+    Wild(u8),
+    /// Does not count.
+    Left,
+}
+
+/// One part of an alert.
+#[derive(Debug, Clone)]
+pub(super) struct Part<'a> {
+    pub field: Cow<'a, str>,
+    pub kind: Kind,
+    /// Why it counts, or not.
+    pub rule: &'static str,
+    /// The value as Falco sent it.
+    pub raw: &'a str,
+    /// What is compared: the first byte tells how it was made, so that no value can pass for a masked one.
+    pub key: Cow<'a, [u8]>,
+    /// Whether something was taken out of it, so that it is worth showing.
+    pub masked: bool,
+}
+
+/// All parts of an alert.
+#[derive(Debug)]
+pub(super) struct Parts<'a> {
+    pub list: Vec<Part<'a>>,
+    /// The command line's filters that may be missing.
+    pub tail: Option<Tail>,
+    /// The workload's key, for floods.
+    pub workload: Vec<u8>,
+}
+
+/// What holds for one rule, from the settings.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Policy<'s> {
+    pub mode: Mode,
+    pub scope: Scope,
+    pub row: Option<&'s RuleSettings>,
+}
+
+impl Policy<'_> {
+    /// The class of a field under this rule's settings.
+    pub fn class(&self, field: &str, internal: bool) -> (Class, &'static str) {
+        let lists = |list: fn(&RuleSettings) -> &Vec<String>| {
+            self.row.is_some_and(|row| list(row).iter().any(|name| name == field))
+        };
+        if lists(|row| &row.volatile) {
+            return (Class::Volatile, "configured as volatile for this rule");
+        }
+        if lists(|row| &row.identity) {
+            return (Class::Identity, "configured as identity for this rule");
+        }
+        let (class, reason) = fields::classify(field);
+        let time = matches!(class, Class::Volatile | Class::Shown | Class::Place);
+        if self.mode == Mode::Near && !internal || time { (class, reason) } else { (Class::Identity, reason) }
+    }
+}
+
+/// Gives forms of command lines; a cache stands behind it.
+pub(super) type Read<'r> = dyn FnMut(&str) -> Arc<Form> + 'r;
+
+/// Numbers of wildcards: late fields come after all ancestors'.
+const LATE: u8 = 100;
+
+/// Late fields that name one instance of a workload, by their number in the table.
+const INSTANCE: &[u8] = &[7, 10, 11, 12, 13, 14, 15];
+
+/// The rule of the workload's part.
+pub(super) const WORKLOAD: &str = "where it ran always counts";
+
+/// The first byte of a key.
+const RAW: u8 = b'=';
+const MASKED: u8 = b'*';
+const SPELLED: u8 = b's';
+const COMMAND: u8 = b'c';
+
+/// Takes an alert apart.
+pub(super) fn take<'a>(alert: &'a Alert, context: &'a Context, policy: &Policy, read: &mut Read) -> Parts<'a> {
+    let place = workload::of(alert, context, policy.scope);
+    let mut parts = Taking {
+        alert,
+        near: policy.mode == Mode::Near,
+        connection: connection(alert),
+        wide: place.wide,
+        content: 0,
+        parts: Parts { list: Vec::with_capacity(alert.fields().len() + 6), tail: None, workload: place.key.clone() },
+    };
+    parts.fixed("rule", alert.rule());
+    parts.fixed("priority", alert.priority().name());
+    parts.fixed("source", alert.source());
+    let raw = if place.field == "hostname" {
+        workload::host(alert, context)
+    } else {
+        alert.field(place.field).unwrap_or_default()
+    };
+    parts.push(place.field.into(), Kind::Identity, WORKLOAD, raw, Cow::Owned(place.key), false);
+    let internal = alert.is_internal();
+    for (field, value) in alert.fields() {
+        let (class, reason) = policy.class(field, internal);
+        if internal && policy.mode == Mode::Near && fields::internal_counter(field, value) {
+            parts.left(field, "a counter of Falco's own notice", value);
+        } else {
+            parts.field(field, value, class, reason, read);
+        }
+    }
+    if alert.fields_inferred() || parts.content == 0 {
+        let message = alert.message();
+        let key =
+            if parts.near { with_tag(MASKED, mask::message(message, internal).as_bytes()) } else { raw_key(message) };
+        let why = "no fields tell what happened, so the whole message counts";
+        parts.push("(message)".into(), Kind::Identity, why, message, Cow::Owned(key), false);
+    }
+    parts.parts
+}
+
+/// The connection that the alert is about, if it is about one.
+pub(super) fn connection(alert: &Alert) -> Option<Connection> {
+    alert.field("fd.name").and_then(Connection::parse)
+}
+
+fn with_tag(tag: u8, value: &[u8]) -> Vec<u8> {
+    let mut key = Vec::with_capacity(1 + value.len());
+    key.push(tag);
+    key.extend_from_slice(value);
+    key
+}
+
+fn raw_key(value: &str) -> Vec<u8> {
+    with_tag(RAW, value.as_bytes())
+}
+
+/// The number of a wildcard about a parent: its level and which of its four fields.
+fn parent_number(level: u8, field: &str) -> u8 {
+    let kind = if field.contains("cmdline") {
+        3
+    } else if field.contains("exepath") {
+        2
+    } else {
+        u8::from(field.contains("exe"))
+    };
+    (level - 1) * 4 + kind
+}
+
+/// Whether a wildcard is about a parent rather than late.
+pub(super) fn is_parent(number: u8) -> bool {
+    number < LATE
+}
+
+/// Writes the name of the field that a wildcard is about.
+pub(super) fn write_wild_name(number: u8, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    if !is_parent(number) {
+        return f.write_str(fields::late_name(number - LATE));
+    }
+    let kind = usize::from(number % 4);
+    match number / 4 + 1 {
+        1 => f.write_str(["proc.pname", "proc.pexe", "proc.pexepath", "proc.pcmdline"][kind]),
+        17 => f.write_str(["proc.sname", "proc.sid.exe", "proc.sid.exepath", "proc.sname"][kind]),
+        18 => f.write_str(["proc.vpgid.name", "proc.vpgid.exe", "proc.vpgid.exepath", "proc.vpgid.name"][kind]),
+        level => write!(f, "{}[{level}]", ["proc.aname", "proc.aexe", "proc.aexepath", "proc.acmdline"][kind]),
+    }
+}
+
+/// What all values of one kind are spelled as; no value of Falco's.
+const HOLE: &str = "\u{1}";
+
+struct Taking<'a> {
+    alert: &'a Alert,
+    near: bool,
+    connection: Option<Connection>,
+    wide: bool,
+    /// Fields that tell what happened, rather than where or when.
+    content: usize,
+    parts: Parts<'a>,
+}
+
+impl<'a> Taking<'a> {
+    fn push(
+        &mut self,
+        field: Cow<'a, str>,
+        kind: Kind,
+        rule: &'static str,
+        raw: &'a str,
+        key: Cow<'a, [u8]>,
+        masked: bool,
+    ) {
+        self.parts.list.push(Part { field, kind, rule, raw, key, masked });
+    }
+
+    fn fixed(&mut self, field: &'static str, value: &'a str) {
+        self.push(field.into(), Kind::Identity, "always identifies", value, Cow::Borrowed(value.as_bytes()), false);
+    }
+
+    fn left(&mut self, field: &'a str, rule: &'static str, value: &'a str) {
+        self.push(field.into(), Kind::Left, rule, value, Cow::Borrowed(&[]), false);
+    }
+
+    fn identity(&mut self, field: &'a str, rule: &'static str, value: &'a str) {
+        self.content += 1;
+        self.push(field.into(), Kind::Identity, rule, value, Cow::Owned(raw_key(value)), false);
+    }
+
+    /// What is left of a value after masking, or the value.
+    fn masked(&mut self, field: &'a str, rule: &'static str, value: &'a str, masked: Option<&str>) {
+        let Some(masked) = masked else { return self.identity(field, rule, value) };
+        self.content += 1;
+        let key = with_tag(MASKED, masked.as_bytes());
+        self.push(field.into(), Kind::Identity, rule, value, Cow::Owned(key), true);
+    }
+
+    fn wild(&mut self, field: &'a str, number: u8, rule: &'static str, value: &'a str, key: Vec<u8>) {
+        self.push(field.into(), Kind::Wild(number), rule, value, Cow::Owned(key), false);
+    }
+
+    fn field(&mut self, field: &'a str, value: &'a str, class: Class, reason: &'static str, read: &mut Read) {
+        match class {
+            Class::Volatile | Class::Place | Class::Shown => self.left(field, reason, value),
+            Class::Identity => self.identity(field, reason, value),
+            Class::Late(number) if self.wide && INSTANCE.contains(&number) => {
+                self.left(field, "names one instance of the workload", value);
+            }
+            Class::Late(_) if value.is_empty() => self.left(field, reason, value),
+            Class::Late(number) => self.wild(field, LATE + number, reason, value, raw_key(value)),
+            Class::Parent(level) => self.parent(field, value, level, reason, read),
+            Class::Command => self.command(field, value, reason, read),
+            Class::Arguments => self.arguments(field, value, reason, read),
+            Class::Path => {
+                let masked = self.path(value);
+                self.masked(field, reason, value, masked.as_deref());
+            }
+            Class::Target => {
+                let masked = match self.connection {
+                    Some(connection) => connection.masked(value),
+                    None => self.path(value),
+                };
+                self.masked(field, reason, value, masked.as_deref());
+            }
+            Class::Port if self.masks_port(field, value) => self.left(field, "the client's ephemeral port", value),
+            Class::Port => self.identity(field, reason, value),
+            Class::Directory => self.directory(field, value, read),
+            Class::Call => {
+                let datagram = self.connection.is_some() && self.alert.field("fd.l4proto") != Some("tcp");
+                self.spelled(field, reason, value, fields::call(value, datagram));
+            }
+            Class::Outcome => self.spelled(field, reason, value, if fields::may_follow(value) { HOLE } else { value }),
+            Class::Flags => {
+                let flags = fields::flags(value);
+                self.spelled(field, reason, value, flags.as_deref().unwrap_or(value));
+            }
+            Class::Terminal => {
+                let terminal = value.len() <= 10 && value != "0" && value.bytes().all(|b| b.is_ascii_digit());
+                self.spelled(field, reason, value, if terminal { HOLE } else { value });
+            }
+            Class::Pid => {
+                let number = value.len() <= 10 && value != "1" && value.bytes().all(|b| b.is_ascii_digit());
+                if number && !value.is_empty() {
+                    self.left(field, reason, value);
+                } else {
+                    self.identity(field, reason, value);
+                }
+            }
+            Class::CallArguments => {
+                let masked = mask::call_arguments(value);
+                self.masked(field, reason, value, masked.as_deref());
+            }
+        }
+    }
+
+    /// A value that has several spellings.
+    fn spelled(&mut self, field: &'a str, rule: &'static str, value: &'a str, spelling: &str) {
+        self.content += 1;
+        let key = with_tag(SPELLED, spelling.as_bytes());
+        self.push(field.into(), Kind::Identity, rule, value, Cow::Owned(key), false);
+    }
+
+    fn path(&self, value: &str) -> Option<String> {
+        let process = self.alert.field("proc.name").unwrap_or_default();
+        mask::suffix(value, process).or_else(|| mask::path(value))
+    }
+
+    fn masks_port(&self, field: &str, value: &str) -> bool {
+        field != "fd.sport" && self.connection.is_some_and(|connection| connection.masks(value))
+    }
+
+    fn parent(&mut self, field: &'a str, value: &'a str, level: u8, reason: &'static str, read: &mut Read) {
+        if parents::is_wild(value, level) {
+            return self.left(field, "a container's start shows no particular parent", value);
+        }
+        let number = parent_number(level, field);
+        let key = if field.contains("cmdline") {
+            command_key(&read(value))
+        } else {
+            mask::path(value).map_or_else(|| raw_key(value), |masked| with_tag(MASKED, masked.as_bytes()))
+        };
+        self.wild(field, number, reason, value, key);
+    }
+
+    fn command(&mut self, field: &'a str, value: &'a str, reason: &'static str, read: &mut Read) {
+        let form = read(value);
+        self.content += 1;
+        let key = if field == "proc.cmdline" {
+            self.parts.tail.clone_from(&form.tail);
+            with_tag(COMMAND, &form.head)
+        } else {
+            command_key(&form)
+        };
+        self.push(field.into(), Kind::Identity, reason, value, Cow::Owned(key), true);
+    }
+
+    fn arguments(&mut self, field: &'a str, value: &'a str, reason: &'static str, read: &mut Read) {
+        let line = self.alert.field("proc.cmdline").unwrap_or_default();
+        let rest = line.strip_suffix(value).is_some_and(|first| {
+            first.trim_end().split(' ').count() == 1 && (first.ends_with(' ') || value.is_empty())
+        });
+        if rest || (value.is_empty() && !line.contains(' ')) {
+            return self.left(field, "repeats the command line", value);
+        }
+        self.content += 1;
+        let key = command_key(&read(value));
+        self.push(field.into(), Kind::Identity, reason, value, Cow::Owned(key), true);
+    }
+
+    fn directory(&mut self, field: &'a str, value: &'a str, read: &mut Read) {
+        let line = self.alert.field("proc.cmdline").unwrap_or_default();
+        let program = line.split(' ').next().unwrap_or_default();
+        let name = self.alert.field("proc.name").unwrap_or_default();
+        if parents::is_wild(program, 1) && !program.is_empty() && (name.is_empty() || parents::runtime(name)) {
+            return self.left(field, "a container runtime's working directory", value);
+        }
+        if !line.is_empty() && !read(line).relative {
+            return self.left(field, "every operand is absolute", value);
+        }
+        // Falco writes `./` or nothing where it has lost the directory.
+        let masked = if value == "./" { Some(String::new()) } else { mask::path(value) };
+        self.masked(field, "an operand may be relative to it", value, masked.as_deref());
+    }
+}
+
+/// The key of a command line that is compared whole.
+fn command_key(form: &Form) -> Vec<u8> {
+    let tail: Digest = form.tail.as_ref().map(Tail::digest).unwrap_or_default();
+    let mut key = with_tag(COMMAND, &form.head);
+    key.extend_from_slice(&tail);
+    key
+}
+
+/// Reads a command line without a cache.
+pub(super) fn read_anew(line: &str) -> Arc<Form> {
+    Arc::new(command::read(line))
+}

@@ -1,0 +1,173 @@
+//! What is known of each rule: its settings, and the classes of its fields in the order in which they come.
+
+use super::fields::Class;
+use super::group::Window;
+use super::hash::{Digest, short};
+use super::parts::Policy;
+use super::settings::{Mode, Scope, Settings};
+use super::{fields, parts};
+use crate::alert::{Alert, Context};
+use std::collections::HashMap;
+
+/// Rules known at a time; more make it start over.
+const RULES: usize = 4096;
+/// Fields known of one rule at a time.
+const FIELDS: usize = 2048;
+
+/// One rule.
+#[derive(Debug)]
+pub(super) struct Rule {
+    /// Never the same for two rules in the life of a process.
+    id: u32,
+    row: Option<usize>,
+    mode: Mode,
+    scope: Scope,
+    pub window: Window,
+    internal: bool,
+    /// Sorted by name.
+    known: Vec<Known>,
+}
+
+#[derive(Debug)]
+struct Known {
+    name: Box<str>,
+    id: u32,
+    class: Class,
+    place: Option<u8>,
+}
+
+/// The rules.
+#[derive(Debug, Default)]
+pub(super) struct Rules {
+    by_name: [HashMap<Box<str>, Rule, foldhash::fast::RandomState>; 2],
+    /// The next id of a rule or field.
+    next: u32,
+}
+
+/// Volatile values of one alert that are worth showing.
+pub(super) type Shown<'a> = ([(u8, &'a str); 2], usize);
+
+impl Rules {
+    /// The rule of an alert.
+    pub fn of(&mut self, alert: &Alert, settings: &Settings) -> (&mut Rule, &mut u32) {
+        let internal = alert.is_internal();
+        let map = &mut self.by_name[usize::from(internal)];
+        if !map.contains_key(alert.rule()) {
+            if map.len() >= RULES {
+                map.clear();
+            }
+            self.next = self.next.wrapping_add(1);
+            map.insert(alert.rule().into(), Rule::new(alert.rule(), internal, self.next, settings));
+        }
+        let rule = map.entry(alert.rule().into()).or_insert_with(|| Rule::new("", internal, 0, settings));
+        (rule, &mut self.next)
+    }
+}
+
+impl Rule {
+    fn new(name: &str, internal: bool, id: u32, settings: &Settings) -> Self {
+        let row = settings.rule(name);
+        let window = Window {
+            idle: row.and_then(|row| row.idle).unwrap_or(settings.idle).max(0),
+            longest: row.and_then(|row| row.longest).unwrap_or(settings.longest).max(0),
+            repeat: if internal { settings.internal_interval } else { settings.repeat_interval },
+        };
+        Self {
+            id,
+            row: row.and_then(|row| settings.rules.iter().position(|other| std::ptr::eq(other, row))),
+            mode: row.map(|row| row.mode).unwrap_or_default(),
+            scope: row.and_then(|row| row.scope).unwrap_or(settings.scope),
+            window,
+            internal,
+            known: Vec::new(),
+        }
+    }
+
+    /// What holds for the rule.
+    pub fn policy<'s>(&self, settings: &'s Settings) -> Policy<'s> {
+        Policy { mode: self.mode, scope: self.scope, row: self.row.and_then(|at| settings.rules.get(at)) }
+    }
+
+    /// A digest of all that may identify the alert, without understanding it: alerts of one digest have one result.
+    /// A client's ephemeral port is left out already here, since it differs from alert to alert.
+    pub fn exemplar<'a>(
+        &mut self,
+        alert: &'a Alert,
+        context: &Context,
+        settings: &Settings,
+        next: &mut u32,
+        scratch: &mut Vec<u8>,
+    ) -> (Digest, Shown<'a>) {
+        scratch.clear();
+        let near = self.mode == Mode::Near && !self.internal;
+        let connection = if near { parts::connection(alert) } else { None };
+        let mut shown: Shown = ([(0, ""); 2], 0);
+        let mut show = |place: Option<u8>, value: &'a str| {
+            if let (Some(place), true) = (place, shown.1 < 2) {
+                shown.0[shown.1] = (place, value);
+                shown.1 += 1;
+            }
+        };
+        put(scratch, self.id, &[alert.source(), alert.priority().name(), alert.hostname(), &context.node]);
+        let mut content = 0;
+        let mut at = 0;
+        for (field, value) in alert.fields() {
+            at = self.find(field, at, settings, next);
+            let Some(known) = self.known.get(at) else { continue };
+            match known.class {
+                Class::Volatile => continue,
+                Class::Shown => {
+                    show(known.place, value);
+                    continue;
+                }
+                Class::Port if field != "fd.sport" && connection.is_some_and(|c| c.masks(value)) => continue,
+                Class::Target => {
+                    if let Some(connection) = connection.filter(|c| c.masked_in(value)) {
+                        show(known.place, value);
+                        let (before, after) = connection.around(value);
+                        put(scratch, known.id, &[before, after]);
+                        content += 1;
+                        continue;
+                    }
+                }
+                Class::Place | Class::Late(_) | Class::Parent(_) => content -= 1,
+                _ => {}
+            }
+            content += 1;
+            put(scratch, known.id, &[value]);
+        }
+        if content == 0 || alert.fields_inferred() || self.internal {
+            put(scratch, 0, &[alert.message()]);
+        }
+        (short(&blake3::hash(scratch)), shown)
+    }
+
+    /// The place of a field among those known, at or after `from`; it is made known first where it is not.
+    fn find(&mut self, field: &str, from: usize, settings: &Settings, next: &mut u32) -> usize {
+        let mut at = from;
+        while let Some(known) = self.known.get(at) {
+            match (*known.name).cmp(field) {
+                std::cmp::Ordering::Less => at += 1,
+                std::cmp::Ordering::Equal => return at,
+                std::cmp::Ordering::Greater => break,
+            }
+        }
+        if self.known.len() >= FIELDS {
+            self.known.clear();
+            at = 0;
+        }
+        *next = next.wrapping_add(1);
+        let (class, _) = self.policy(settings).class(field, self.internal);
+        self.known.insert(at, Known { name: field.into(), id: *next, class, place: fields::place(field) });
+        at
+    }
+}
+
+/// Appends an id and texts, each preceded by its length.
+fn put(scratch: &mut Vec<u8>, id: u32, texts: &[&str]) {
+    scratch.extend_from_slice(&id.to_le_bytes());
+    for text in texts {
+        scratch.extend_from_slice(&(text.len() as u32).to_le_bytes());
+        scratch.extend_from_slice(text.as_bytes());
+    }
+}

@@ -1,0 +1,199 @@
+//! A bounded sample of what a group has folded: which files, which pids, how many.
+
+use super::Distinct;
+use super::fields;
+use serde::{Deserialize, Serialize};
+
+/// Values kept of each field: the first ones.
+const VALUES: usize = 4;
+/// Bytes kept of each value.
+const VALUE_BYTES: usize = 64;
+/// Fields sampled of one group: the first ones.
+const FIELDS: usize = 8;
+/// Distinct values counted exactly; beyond, an estimate.
+const EXACT: usize = 8;
+
+/// What is sampled of one group.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Sample(Vec<Field>);
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Field {
+    /// Place in the table of fields; written by name, so that the table may grow.
+    #[serde(serialize_with = "write_place", deserialize_with = "read_place")]
+    place: u8,
+    /// How many are counted exactly; `ESTIMATED` once there were more.
+    counted: u8,
+    /// Hashes of the distinct values, or the registers of an estimate (HyperLogLog with 32 registers of a byte).
+    counter: [u32; EXACT],
+    /// The first values: a byte for the length, then the text.
+    values: Box<[u8]>,
+}
+
+const ESTIMATED: u8 = u8::MAX;
+/// Stands for fields of a later version that this one does not know.
+const UNKNOWN: u8 = u8::MAX;
+
+/// The place of a field in the table; `None` for a field that is never sampled.
+pub(super) fn place(field: &str) -> Option<u8> {
+    fields::place(field).filter(|place| *place != UNKNOWN)
+}
+
+/// The beginning of a value, as it is kept.
+pub(super) fn readable(value: &str) -> &str {
+    &value[..value.floor_char_boundary(VALUE_BYTES)]
+}
+
+impl Sample {
+    /// Counts a value, and keeps it if it is among the first. Only the value's beginning counts.
+    pub fn see(&mut self, place: u8, value: &str) {
+        let value = readable(value);
+        let at = self.0.iter().position(|field| field.place == place);
+        let at = at.unwrap_or_else(|| {
+            if self.0.len() < FIELDS {
+                self.0.push(Field { place, counted: 0, counter: [0; EXACT], values: Box::default() });
+            }
+            self.0.len() - 1
+        });
+        let field = &mut self.0[at];
+        if field.place == place && field.count(hash(value)) && field.kept().count() < VALUES {
+            let mut values = std::mem::take(&mut field.values).into_vec();
+            values.reserve_exact(1 + value.len());
+            values.push(value.len() as u8);
+            values.extend_from_slice(value.as_bytes());
+            field.values = values.into();
+        }
+    }
+
+    /// What was folded: fields of which there was more than one value.
+    pub fn distinct(&self) -> Vec<Distinct> {
+        let more = self.0.iter().filter(|field| field.place != UNKNOWN && field.estimate() > 1);
+        more.map(|field| Distinct {
+            field: match fields::name(field.place) {
+                "proc.cmdline" => "variants".to_owned(),
+                name => name.to_owned(),
+            },
+            values: field.kept().map(|value| String::from_utf8_lossy(value).into_owned()).collect(),
+            count: field.estimate(),
+            estimated: field.counted == ESTIMATED,
+        })
+        .collect()
+    }
+}
+
+impl Field {
+    /// Counts a hash; true if it was counted exactly, and is new.
+    fn count(&mut self, hash: u64) -> bool {
+        if self.counted == ESTIMATED {
+            self.register(hash);
+            return false;
+        }
+        let short = hash as u32;
+        let counted = usize::from(self.counted);
+        if self.counter[..counted].contains(&short) {
+            return false;
+        }
+        if counted < EXACT {
+            self.counter[counted] = short;
+            self.counted += 1;
+            return true;
+        }
+        let seen = std::mem::replace(&mut self.counter, [0; EXACT]);
+        self.counted = ESTIMATED;
+        for short in seen {
+            self.register(spread(u64::from(short)));
+        }
+        self.register(hash);
+        false
+    }
+
+    /// Only the lower half of a hash is kept while counting exactly, so only that half is ever registered.
+    fn register(&mut self, hash: u64) {
+        let hash = spread(u64::from(hash as u32));
+        let at = (hash >> 59) as usize;
+        let rank = ((hash << 5).leading_zeros() + 1).min(60) as u8;
+        let mut bytes = self.counter[at / 4].to_le_bytes();
+        bytes[at % 4] = bytes[at % 4].max(rank);
+        self.counter[at / 4] = u32::from_le_bytes(bytes);
+    }
+
+    fn estimate(&self) -> u64 {
+        if self.counted != ESTIMATED {
+            return u64::from(self.counted);
+        }
+        let registers = self.counter.iter().flat_map(|four| four.to_le_bytes());
+        let zeros = registers.clone().filter(|rank| *rank == 0).count();
+        let sum: f64 = registers.map(|rank| (-f64::from(rank)).exp2()).sum();
+        let raw = 0.697 * 32.0 * 32.0 / sum;
+        let few = if zeros > 0 && raw <= 80.0 { 32.0 * (32.0 / zeros as f64).ln() } else { raw };
+        (few.round() as u64).max(EXACT as u64 + 1)
+    }
+
+    fn kept(&self) -> impl Iterator<Item = &[u8]> {
+        let mut rest = &*self.values;
+        std::iter::from_fn(move || {
+            let (length, after) = rest.split_first()?;
+            let (value, after) = after.split_at_checked(usize::from(*length))?;
+            rest = after;
+            Some(value)
+        })
+    }
+}
+
+/// FNV-1a, spread over all bits. Whoever finds two values that meet makes a count too low by one.
+fn hash(value: &str) -> u64 {
+    let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
+    spread(value.as_bytes().iter().fold(0xcbf2_9ce4_8422_2325, step))
+}
+
+fn spread(mut hash: u64) -> u64 {
+    hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    hash ^ (hash >> 31)
+}
+
+fn write_place<S: serde::Serializer>(place: &u8, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(fields::name(*place))
+}
+
+fn read_place<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    Ok(fields::place(&name).unwrap_or(UNKNOWN))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_values_are_counted_exactly_and_many_are_estimated() {
+        let mut sample = Sample::default();
+        let pid = place("proc.pid").unwrap();
+        for round in 0..2 {
+            for n in 0..8 {
+                sample.see(pid, &format!("{n}"));
+            }
+            let seen = &sample.distinct()[0];
+            assert_eq!((seen.count, seen.estimated, seen.values.len()), (8, false, 4), "round {round}");
+        }
+        for n in 0..10_000 {
+            sample.see(pid, &format!("{n}"));
+        }
+        let seen = &sample.distinct()[0];
+        assert!(seen.estimated && (5_000..20_000).contains(&seen.count), "{}", seen.count);
+        assert_eq!(seen.values, ["0", "1", "2", "3"]);
+    }
+
+    #[test]
+    fn a_sample_is_bounded_and_survives_its_bytes() {
+        let mut sample = Sample::default();
+        for place in 0..40 {
+            for n in 0..20 {
+                sample.see(place, &format!("{}{n}", "é".repeat(n * 40)));
+            }
+        }
+        assert_eq!(sample.0.len(), FIELDS);
+        let bytes = rmp_serde::to_vec(&sample).unwrap();
+        assert_eq!(rmp_serde::from_slice::<Sample>(&bytes).unwrap(), sample);
+    }
+}

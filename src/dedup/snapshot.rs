@@ -1,0 +1,97 @@
+//! State that survives: each live group, clock and counter is a record of its own, kept where the pipeline keeps its
+//! cursor and in the same transaction.
+
+use super::clocks::Clock;
+use super::engine::Dedup;
+use super::flood::Counter;
+use super::group::Group;
+use super::settings::Settings;
+use serde::{Deserialize, Serialize};
+
+/// What is to be kept of one change, under its number; nothing any more where `state` is `None`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The group's number, or one above [`OTHER_RECORDS`]. Fits in 63 bits.
+    pub number: u64,
+    /// The record.
+    pub state: Option<Vec<u8>>,
+}
+
+/// From this number on, a record is not of a group but of a host's clock or a counter.
+pub const OTHER_RECORDS: u64 = 1 << 61;
+const CLOCKS: u64 = OTHER_RECORDS;
+const FLOODS: u64 = OTHER_RECORDS + (1 << 60);
+
+/// Records that cannot be restored.
+#[derive(Debug, thiserror::Error)]
+#[error("a record of dedup's state is damaged: {0}")]
+pub struct RestoreError(#[from] rmp_serde::decode::Error);
+
+#[derive(Serialize)]
+enum Writing<'a> {
+    Group(&'a Group),
+    Clock(u16, &'a Clock),
+    Flood(u16, &'a Counter),
+}
+
+#[derive(Deserialize)]
+enum Record {
+    Group(Box<Group>),
+    Clock(u16, Clock),
+    Flood(u16, Counter),
+}
+
+impl Dedup {
+    /// What changed since the last call.
+    pub fn take_changes(&mut self) -> Vec<Change> {
+        let mut changes = Vec::new();
+        for (number, group) in self.table.take_touched() {
+            changes.push(Change { number, state: group.map(|group| write(&Writing::Group(group))) });
+        }
+        let once = |touched: &mut Vec<u16>| {
+            let mut touched = std::mem::take(touched);
+            touched.sort_unstable();
+            touched.dedup();
+            touched
+        };
+        for place in once(&mut self.touched_clocks) {
+            let state = self.clocks.hosts.get(&place).map(|clock| write(&Writing::Clock(place, clock)));
+            changes.push(Change { number: CLOCKS + u64::from(place), state });
+        }
+        for place in once(&mut self.touched_floods) {
+            let state = self.floods.counters.get(&place).map(|counter| write(&Writing::Flood(place, counter)));
+            changes.push(Change { number: FLOODS + u64::from(place), state });
+        }
+        changes
+    }
+
+    /// As it was when the records were kept, whatever their order: it goes on exactly as if it had never stopped.
+    /// Groups keep the windows that they opened with, also under changed settings.
+    ///
+    /// # Errors
+    /// [`RestoreError`] where a record is damaged.
+    pub fn restore(settings: Settings, live: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Result<Self, RestoreError> {
+        let mut dedup = Self::new(settings);
+        let mut groups = Vec::new();
+        for record in live {
+            match rmp_serde::from_slice(record.as_ref())? {
+                Record::Group(group) => groups.push(group),
+                Record::Clock(place, clock) => {
+                    dedup.clocks.hosts.insert(place, clock);
+                }
+                Record::Flood(place, counter) => {
+                    dedup.floods.counters.insert(place, counter);
+                }
+            }
+        }
+        groups.sort_unstable_by_key(|group| group.active);
+        for group in groups {
+            dedup.table.insert(*group, &mut dedup.clocks, false);
+        }
+        Ok(dedup)
+    }
+}
+
+fn write(record: &Writing) -> Vec<u8> {
+    rmp_serde::to_vec(record).unwrap_or_default()
+}

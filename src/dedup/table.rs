@@ -1,0 +1,215 @@
+//! The live groups, by number, by core and by activity.
+
+use super::clocks::Clocks;
+use super::group::Group;
+use super::hash::Digest;
+use super::order::{Ends, Links, NONE};
+use super::{GroupView, Reason, State};
+use std::collections::HashMap;
+
+type Map<K> = HashMap<K, u32, foldhash::fast::RandomState>;
+
+struct Entry {
+    group: Box<Group>,
+    /// The next group of the same core, in the order in which they opened.
+    next: u32,
+    /// Whether it changed since changes were last taken.
+    touched: bool,
+}
+
+/// The live groups.
+#[derive(Default)]
+pub(super) struct Table {
+    entries: Vec<Option<Entry>>,
+    free: Vec<u32>,
+    by_number: Map<u64>,
+    by_core: Map<Digest>,
+    /// All groups by activity.
+    recent: (Links, Ends),
+    /// Those not announced as closed, by activity.
+    open: (Links, Ends),
+    /// Those on each line of a clock, by activity; the ends are the line's.
+    lines: Links,
+    touched: Vec<u64>,
+}
+
+impl Table {
+    pub fn len(&self) -> usize {
+        self.by_number.len()
+    }
+
+    pub fn group(&self, at: u32) -> Option<&Group> {
+        self.entries.get(at as usize)?.as_ref().map(|entry| &*entry.group)
+    }
+
+    /// A group, to be changed.
+    pub fn change(&mut self, at: u32) -> Option<&mut Group> {
+        let entry = self.entries.get_mut(at as usize)?.as_mut()?;
+        if !entry.touched {
+            entry.touched = true;
+            self.touched.push(entry.group.number);
+        }
+        Some(&mut entry.group)
+    }
+
+    pub fn numbered(&self, number: u64) -> Option<u32> {
+        self.by_number.get(&number).copied()
+    }
+
+    /// The earliest opened group of a core.
+    pub fn first(&self, core: &Digest) -> u32 {
+        self.by_core.get(core).copied().unwrap_or(NONE)
+    }
+
+    /// The one opened next.
+    pub fn next(&self, at: u32) -> u32 {
+        self.entries.get(at as usize).and_then(Option::as_ref).map_or(NONE, |entry| entry.next)
+    }
+
+    /// The least recently active group.
+    pub fn oldest(&self) -> u32 {
+        self.recent.1.oldest
+    }
+
+    /// The least recently active group that is not announced as closed.
+    pub fn oldest_open(&self) -> u32 {
+        self.open.1.oldest
+    }
+
+    pub fn next_open(&self, at: u32) -> u32 {
+        self.open.0.after(at)
+    }
+
+    /// Puts a group in, as the most recently active one. `touch` is false for one that comes from where changes go.
+    pub fn insert(&mut self, group: Group, clocks: &mut Clocks, touch: bool) -> u32 {
+        let (number, core, line, open) = (group.number, group.core, group.line, group.state != State::Closed);
+        let entry = Entry { group: Box::new(group), next: NONE, touched: touch };
+        let at = if let Some(at) = self.free.pop() {
+            self.entries[at as usize] = Some(entry);
+            at
+        } else {
+            self.entries.push(Some(entry));
+            (self.entries.len() - 1) as u32
+        };
+        if touch {
+            self.touched.push(number);
+        }
+        self.by_number.insert(number, at);
+        self.chain(core, number, at);
+        self.recent.0.add(&mut self.recent.1, at);
+        if open {
+            self.open.0.add(&mut self.open.1, at);
+        }
+        if let Some(track) = clocks.track(line) {
+            self.lines.add(&mut track.groups, at);
+        }
+        at
+    }
+
+    /// Links a group behind those of its core that opened before it.
+    fn chain(&mut self, core: Digest, number: u64, at: u32) {
+        let mut before = NONE;
+        let mut next = self.first(&core);
+        while let Some(entry) = self.entries.get(next as usize).and_then(Option::as_ref) {
+            if entry.group.number > number {
+                break;
+            }
+            (before, next) = (next, entry.next);
+        }
+        if let Some(entry) = self.entries[at as usize].as_mut() {
+            entry.next = next;
+        }
+        match self.entries.get_mut(before as usize).and_then(Option::as_mut) {
+            Some(entry) => entry.next = at,
+            None => {
+                self.by_core.insert(core, at);
+            }
+        }
+    }
+
+    /// Moves a group to the newest end of all its lists, after a member came. `line` is the one it was on.
+    pub fn renew(&mut self, at: u32, line: super::group::Line, clocks: &mut Clocks) {
+        self.recent.0.renew(&mut self.recent.1, at);
+        let Some(group) = self.group(at) else { return };
+        let (new, open) = (group.line, group.state != State::Closed);
+        if open {
+            self.open.0.renew(&mut self.open.1, at);
+        }
+        if new == line {
+            if let Some(track) = clocks.track(line) {
+                self.lines.renew(&mut track.groups, at);
+            }
+            return;
+        }
+        if let Some(track) = clocks.track(line) {
+            self.lines.remove(&mut track.groups, at);
+        }
+        if let Some(track) = clocks.track(new) {
+            self.lines.add(&mut track.groups, at);
+        }
+    }
+
+    /// Makes a group's next revision.
+    pub fn announce(&mut self, at: u32, reason: Reason) -> Option<GroupView> {
+        let group = self.change(at)?;
+        let before = group.state;
+        let view = group.announce(reason);
+        if view.state == State::Closed {
+            self.open.0.remove(&mut self.open.1, at);
+        } else if before == State::Closed {
+            self.open.0.add(&mut self.open.1, at);
+        }
+        Some(view)
+    }
+
+    /// Takes a group out. Its line's ends may be given, where the line is no longer among the clocks.
+    pub fn remove(&mut self, at: u32, clocks: &mut Clocks, ends: Option<&mut Ends>) {
+        let Some(entry) = self.entries.get_mut(at as usize).and_then(Option::take) else { return };
+        self.free.push(at);
+        let group = entry.group;
+        self.by_number.remove(&group.number);
+        let first = self.first(&group.core);
+        if first == at {
+            if entry.next == NONE {
+                self.by_core.remove(&group.core);
+            } else {
+                self.by_core.insert(group.core, entry.next);
+            }
+        } else {
+            let mut before = first;
+            while let Some(other) = self.entries.get_mut(before as usize).and_then(Option::as_mut) {
+                if other.next == at {
+                    other.next = entry.next;
+                    break;
+                }
+                before = other.next;
+            }
+        }
+        self.recent.0.remove(&mut self.recent.1, at);
+        self.open.0.remove(&mut self.open.1, at);
+        if let Some(ends) = ends.or_else(|| clocks.track(group.line).map(|track| &mut track.groups)) {
+            self.lines.remove(ends, at);
+        }
+        if !entry.touched {
+            self.touched.push(group.number);
+        }
+    }
+
+    /// Numbers of groups that changed since the last call, and what they are now; `None` for those that are gone.
+    pub fn take_touched(&mut self) -> Vec<(u64, Option<&Group>)> {
+        let touched = std::mem::take(&mut self.touched);
+        for number in &touched {
+            if let Some(entry) = self.by_number.get(number).and_then(|at| self.entries[*at as usize].as_mut()) {
+                entry.touched = false;
+            }
+        }
+        touched.into_iter().map(|number| (number, self.numbered(number).and_then(|at| self.group(at)))).collect()
+    }
+
+    /// Every group, in opening order.
+    pub fn numbers(&self) -> Vec<u64> {
+        let mut numbers: Vec<u64> = self.by_number.keys().copied().collect();
+        numbers.sort_unstable();
+        numbers
+    }
+}
