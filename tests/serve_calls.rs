@@ -104,6 +104,62 @@ async fn members_of_a_group_are_listed_as_they_came() {
 }
 
 #[tokio::test]
+async fn a_report_comes_in_the_format_asked_for() {
+    let world = World::new();
+    world.open_groups(1, 1).await;
+    let running = world.serve().await;
+    let mut client = running.client().await;
+    let mut get = async |format: i32| {
+        let request = proto::GetReportRequest { group_id: group_id(1).to_string(), revision: 0, format };
+        client.get_report(request).await.map(tonic::Response::into_inner).map_err(|status| status.code())
+    };
+    let markdown = get(0).await.unwrap();
+    assert!(markdown.media_type.starts_with("text/markdown") && markdown.report.contains("## Summary"));
+    assert_eq!(get(proto::ReportFormat::Markdown.into()).await.unwrap(), markdown);
+    assert!(get(proto::ReportFormat::Html.into()).await.unwrap().media_type.starts_with("text/html"));
+    assert!(get(proto::ReportFormat::Text.into()).await.unwrap().media_type.starts_with("text/plain"));
+    assert_eq!(get(4).await, Err(Code::InvalidArgument));
+}
+
+#[tokio::test]
+async fn an_exception_is_tried_on_the_alerts_that_are_kept() {
+    let world = World::new();
+    let alerts: Vec<_> = (1..=30).map(support::alert).collect();
+    // Of the rule of group 3 are the groups 3, 6, 9 ...; the exception matches those whose process ends in a 3 or 6.
+    let edit = |one: &mut lanner::analysis::Analysis| {
+        if one.title == "group 9" {
+            return;
+        }
+        one.tuning = lanner::analysis::Tuning::Exception(lanner::analysis::Exception {
+            rule: "Rule 0".to_owned(),
+            name: "lanner_process".to_owned(),
+            conditions: vec![lanner::analysis::Condition {
+                field: "proc.name".to_owned(),
+                operator: "in".to_owned(),
+                value: "process-3,process-6,process-7".to_owned(),
+            }],
+            note: "Rests on the name.".to_owned(),
+        });
+        if one.title == "group 6" {
+            one.group.fingerprint = lanner::dedup::Fingerprint::from_bytes([8; 16]);
+        }
+    };
+    world.open_groups_as(alerts, 1, 30, edit).await;
+    let running = world.serve().await;
+    let mut client = running.client().await;
+    let request = proto::GetTuningRequest { group_id: group_id(3).to_string() };
+    let tuning = client.get_tuning(request).await.unwrap().into_inner();
+    assert!(tuning.yaml.contains("lanner_process"), "{}", tuning.yaml);
+    assert_eq!((tuning.hidden_alerts, tuning.alerts_examined), (2, 30));
+    assert_eq!(tuning.hidden_groups, [group_id(3).to_string(), group_id(6).to_string()]);
+    assert_eq!(tuning.other_groups, [group_id(6).to_string()]);
+    let refused = proto::GetTuningRequest { group_id: group_id(9).to_string() };
+    let status = client.get_tuning(refused).await.unwrap_err();
+    assert_eq!(status.code(), Code::FailedPrecondition);
+    assert!(status.message().contains("nothing tells it apart"), "{status}");
+}
+
+#[tokio::test]
 async fn status_tells_of_sources_journal_and_pipeline() {
     let world = World::new();
     world.open_groups(1, 4).await;

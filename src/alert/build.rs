@@ -20,7 +20,7 @@ pub struct AlertBuilder<'a> {
 
 /// Falco's way to write that a field has no value.
 const ABSENT: &str = "<NA>";
-/// The one field that gRPC leaves out and JSON has: the alert's time once more.
+/// The one field that gRPC leaves out and JSON has: the alert's time once more. Dropped, so that both give one alert.
 const EVENT_TIME: &str = "evt.time";
 /// What Falco means where it names no source.
 const DEFAULT_SOURCE: &str = "syscall";
@@ -112,11 +112,10 @@ impl<'a> AlertBuilder<'a> {
             self.source = Cow::Borrowed(DEFAULT_SOURCE);
         }
         sort_last_wins(&mut self.fields);
-        self.fields.retain(|(_, value)| value != ABSENT);
-        let has_content = self.fields.iter().any(|(key, _)| key != EVENT_TIME);
+        self.fields.retain(|(key, value)| value != ABSENT && key != EVENT_TIME);
+        let has_content = !self.fields.is_empty();
         let id = if has_content {
-            let content = self.fields.iter().filter(|(key, _)| key != EVENT_TIME);
-            let parts = content.flat_map(|(key, value)| [key.as_ref(), value.as_ref()]);
+            let parts = self.fields.iter().flat_map(|(key, value)| [key.as_ref(), value.as_ref()]);
             AlertId::of(&self.rule, time, &self.hostname, &self.source, parts)
         } else {
             let message = text::strip_prefix(&self.output);

@@ -18,6 +18,7 @@ pub mod paths;
 pub mod redact;
 pub mod rules;
 mod sight;
+pub mod steps;
 pub mod tuning;
 pub mod verdict;
 mod wording;
@@ -84,6 +85,7 @@ fn write(input: &Input<'_>, findings: &Findings<'_>) -> Analysis {
     let entry = rules::entry(alert.rule());
     let history = input.history.clone().unwrap_or_default();
     let preferred = entry.map(|entry| entry.tuning.fields).unwrap_or_default();
+    let rule_steps = entry.map(|entry| entry.first_steps).unwrap_or_default();
     let words = wording::Words {
         facts: &findings.facts,
         found: &findings.found,
@@ -99,7 +101,7 @@ fn write(input: &Input<'_>, findings: &Findings<'_>) -> Analysis {
         summary: wording::summary(&words, &input.group, &history),
         explanations: wording::explanations(&words),
         implications: wording::implications(&words),
-        steps: Vec::new(),
+        steps: steps::steps(&findings.facts, findings.verdict.level, &findings.benign, rule_steps),
         tuning: tuning::tune(&findings.facts, findings.verdict.level, &findings.benign, preferred),
         techniques: techniques(alert, findings),
         group: input.group.clone(),

@@ -1,7 +1,7 @@
 //! What of a command line identifies: its canonical form with masks, and which filters it ends with.
 
 use super::hash::{Digest, digest};
-use super::mask;
+use super::{mask, parents};
 use crate::cmdline::{self, CutForm, Script, WordContext, WordPlace};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -32,7 +32,7 @@ impl Tail {
     fn new(form: &CutForm) -> Self {
         let bare = form.bare().map(|text| {
             let ends = text.match_indices('|').map(|(at, _)| at).chain([text.len()]);
-            ends.map(|end| digest(&[text[..end].as_bytes()])).collect()
+            ends.map(|end| digest(&[&text.as_bytes()[..end]])).collect()
         });
         Self {
             unbalanced: form.is_unbalanced(),
@@ -106,6 +106,9 @@ fn may_be_relative(script: &Script) -> bool {
     if !plain || !bare || command.is_shell() || (command.path().contains('/') && !command.path().starts_with('/')) {
         return true;
     }
+    if parents::runtime(command.program()) && command.arg_texts().all(is_runtime_word) {
+        return false;
+    }
     let absolute = |text: &str| text.starts_with('/') || text.starts_with("http://") || text.starts_with("https://");
     let mut operands = 0;
     for word in command.args() {
@@ -125,18 +128,41 @@ fn may_be_relative(script: &Script) -> bool {
     operands == 0
 }
 
+/// What runc and its kin are told to do.
+const RUNTIME_WORDS: &[&str] = &[
+    "create", "delete", "events", "exec", "features", "init", "json", "kill", "list", "pause", "ps", "resume", "run",
+    "start", "state", "text", "update",
+];
+
+/// Whether a word of a runtime's command line can be no relative path: a verb, an option, an absolute path or an id.
+/// Its working directory, often one made for a single start, then does not matter.
+fn is_runtime_word(word: &str) -> bool {
+    let id = word.len() >= 12 && word.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    let signal = word.len() <= 2 && word.bytes().all(|b| b.is_ascii_digit()) || matches!(word, "KILL" | "TERM");
+    id || signal
+        || word.starts_with('/')
+        || (word.starts_with('-') && !word.contains('='))
+        || RUNTIME_WORDS.contains(&word)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn the_directory_counts_where_an_operand_may_be_relative_to_it() {
-        for line in
-            ["ls", "cat shadow", "sh -c cat /etc/shadow", "find / -name id_rsa", "./x /etc/shadow", "tar -Cx /a"]
-        {
+        for line in [
+            "ls",
+            "cat shadow",
+            "sh -c cat /etc/shadow",
+            "find / -name id_rsa",
+            "./x /etc/shadow",
+            "tar -Cx /a",
+            "exe shadow",
+        ] {
             assert!(read(line).relative, "{line}");
         }
-        for line in ["cat /etc/shadow", "cat -n /etc/shadow /etc/passwd", "curl -O https://a.example/x"] {
+        for line in ["cat /etc/shadow", "cat -n /etc/shadow /etc/passwd", "curl -O https://a.example/x", "exe init"] {
             assert!(!read(line).relative, "{line}");
         }
     }

@@ -5,6 +5,7 @@ use super::command::Form;
 use super::exemplars::Cache;
 use super::flood::{self, Floods};
 use super::group::{Group, Line, Member, Window};
+use super::hash::Digest;
 use super::normal::{self, Normal};
 use super::rules::{Rules, Shown};
 use super::settings::{Mode, Nanos, Settings};
@@ -17,6 +18,8 @@ use std::sync::Arc;
 const EXEMPLARS: usize = 4096;
 /// Groups of a host that are looked at for forgetting with each of its alerts: more than it can open.
 const FORGOTTEN_AT_ONCE: usize = 4;
+/// Groups of one core that are tried one by one.
+const TRIED: usize = 64;
 /// How far an alert may be ahead of its host's clock and still be on the same line of it.
 const REACH: Nanos = 3_600_000_000_000;
 
@@ -35,6 +38,9 @@ pub struct Dedup {
     stats: Stats,
     reach: Nanos,
 }
+
+/// More groups of one core than are tried.
+struct TooMany;
 
 /// What dedup has done since the process started.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -83,17 +89,18 @@ impl Dedup {
         let mut evicted = Vec::new();
         let late = self.settings.disorder;
         let (line, given_up) = self.clocks.place(normal.host, alert.time(), seq, late, self.reach);
-        self.touched_clocks.push(normal.host);
+        touch(&mut self.touched_clocks, normal.host);
         if let Some(track) = given_up {
             self.forget_line(track, &mut evicted);
         }
         self.forget_past(line, &mut evicted);
         let member = Member { id: alert.id(), seq, time: alert.time(), received, shown: &shown.0[..shown.1] };
         let found = self.find(&normal, alert.time());
-        let joined = found.and_then(|(at, joined)| self.join(at, joined, &normal, &member, line));
-        let mut observed = joined.unwrap_or_else(|| self.open(&normal, &member, window, line, &mut evicted));
+        let joined = found.as_ref().ok().and_then(|(at, joined)| self.join(*at, *joined, &normal, &member, line));
+        let core = found.err().unwrap_or(normal.core);
+        let mut observed = joined.unwrap_or_else(|| self.open(core, &normal, &member, (window, line), &mut evicted));
         if observed.decision == Decision::Opened && alert.source() != flood::SOURCE {
-            self.touched_floods.push(normal.workload);
+            touch(&mut self.touched_floods, normal.workload);
             observed.notice = self.floods.opened(normal.workload, alert, context, &self.settings);
             self.stats.floods += u64::from(observed.notice.is_some());
         }
@@ -119,16 +126,34 @@ impl Dedup {
         (normal, rule.window, shown)
     }
 
-    /// The earliest opened group that the alert fits.
-    fn find(&self, normal: &Normal, time: Time) -> Option<(u32, Joined)> {
-        let mut at = self.table.first(&normal.core);
-        while let Some(group) = self.table.group(at) {
+    /// The earliest opened group that the alert fits; else the core under which to open one.
+    ///
+    /// Groups of one core differ in wildcards and filters, and are tried one by one. Somebody who varies these at will
+    /// would make that slow, so beyond a bound a group is kept under all that it consists of, and only its equals find
+    /// it: more groups, not slower ones.
+    fn find(&self, normal: &Normal, time: Time) -> Result<(u32, Joined), Digest> {
+        let exact = match self.search(&normal.core, normal, time) {
+            Some(Ok(found)) => return Ok(found),
+            None => return Err(normal.core),
+            Some(Err(TooMany)) => normal.exact(),
+        };
+        match self.search(&exact, normal, time) {
+            Some(Ok(found)) => Ok(found),
+            _ => Err(exact),
+        }
+    }
+
+    /// Tries the groups of a core; `None` where it fits none of them.
+    fn search(&self, core: &Digest, normal: &Normal, time: Time) -> Option<Result<(u32, Joined), TooMany>> {
+        let mut at = self.table.first(core);
+        for _ in 0..TRIED {
+            let group = self.table.group(at)?;
             if let Some(joined) = group.fits(normal, time) {
-                return Some((at, joined));
+                return Some(Ok((at, joined)));
             }
             at = self.table.next(at);
         }
-        None
+        Some(Err(TooMany))
     }
 
     fn join(&mut self, at: u32, joined: Joined, normal: &Normal, member: &Member, line: Line) -> Option<Observed> {
@@ -155,20 +180,20 @@ impl Dedup {
 
     fn open(
         &mut self,
+        core: Digest,
         normal: &Normal,
         member: &Member,
-        window: Window,
-        line: Line,
+        (window, line): (Window, Line),
         evicted: &mut Vec<(u64, GroupView)>,
     ) -> Observed {
-        self.close_outgrown(normal, member.time, evicted);
+        self.close_outgrown(&core, normal, member.time, evicted);
         while self.table.len() >= self.settings.max_groups.max(1) {
             self.stats.evicted += 1;
             self.drop_group(self.table.oldest(), Reason::Evicted, evicted);
         }
-        let group = Group::open(normal, member, window, line);
+        let group = Group::open(core, normal, member, (window, line));
         let (number, id) = (group.number, group.id);
-        self.table.insert(group, &mut self.clocks, true);
+        self.table.insert(group, &mut self.clocks, false);
         self.stats.opened += 1;
         Observed {
             number,
@@ -183,9 +208,10 @@ impl Dedup {
     }
 
     /// Announces the end of windows that this alert would have joined but for their length.
-    fn close_outgrown(&mut self, normal: &Normal, time: Time, evicted: &mut Vec<(u64, GroupView)>) {
-        let mut at = self.table.first(&normal.core);
-        while let Some(group) = self.table.group(at) {
+    fn close_outgrown(&mut self, core: &Digest, normal: &Normal, time: Time, evicted: &mut Vec<(u64, GroupView)>) {
+        let mut at = self.table.first(core);
+        for _ in 0..TRIED {
+            let Some(group) = self.table.group(at) else { return };
             let (number, next) = (group.number, self.table.next(at));
             if group.state != State::Closed && group.outgrown_by(normal, time) {
                 evicted.extend(self.table.announce(at, Reason::Longest).map(|view| (number, view)));
@@ -274,6 +300,17 @@ impl Dedup {
     /// What was done so far.
     pub fn stats(&self) -> Stats {
         Stats { live: self.table.len(), ..self.stats }
+    }
+}
+
+/// Notes a changed place, of which there are few.
+fn touch(places: &mut Vec<u16>, place: u16) {
+    if places.len() >= 4 * usize::from(normal::PLACES) {
+        places.sort_unstable();
+        places.dedup();
+    }
+    if places.last() != Some(&place) {
+        places.push(place);
     }
 }
 

@@ -77,7 +77,8 @@ pub fn explain(settings: &Settings, a: &Alert, context_a: &Context, b: &Alert, c
 
 /// Whether two parts are about one thing. A workload may be told by different fields, and the container is one.
 fn alike(a: &Part, b: &Part) -> bool {
-    a.field == b.field || (a.rule == parts::WORKLOAD && b.rule == parts::WORKLOAD)
+    let workload = |part: &Part| part.rule == parts::WORKLOAD;
+    if workload(a) || workload(b) { workload(a) == workload(b) } else { a.field == b.field }
 }
 
 fn compare(a: Option<&Part>, b: Option<&Part>, parts_a: &Parts, parts_b: &Parts) -> Option<Difference> {

@@ -42,6 +42,14 @@ pub(super) enum Class {
     CallArguments,
 }
 
+impl Class {
+    /// Whether a field of the class always tells something of what happened, rather than where, when or under whom.
+    pub fn always_tells(self) -> bool {
+        use Class::{Call, CallArguments, Command, Flags, Identity, Outcome, Path, Target, Terminal};
+        matches!(self, Identity | Command | Path | Target | Call | Outcome | Flags | Terminal | CallArguments)
+    }
+}
+
 use Class::{
     Arguments, CallArguments, Command, Directory, Flags, Late, Outcome, Parent, Path, Pid, Place, Port, Shown, Target,
     Terminal, Volatile,

@@ -59,12 +59,12 @@ pub(super) struct Group {
 
 impl Group {
     /// The group that this alert opens.
-    pub fn open(normal: &Normal, member: &Member, window: Window, line: Line) -> Self {
+    pub fn open(core: Digest, normal: &Normal, member: &Member, (window, line): (Window, Line)) -> Self {
         let mut group = Self {
             number: member.seq,
             id: GroupId::new(normal.fingerprint, member.id),
             fingerprint: normal.fingerprint,
-            core: normal.core,
+            core,
             window,
             line,
             first: member.time,

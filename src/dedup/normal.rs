@@ -36,6 +36,15 @@ pub(super) struct Normal {
     pub workload: u16,
 }
 
+impl Normal {
+    /// The core together with all that may be absent: equal only where nothing at all differs.
+    pub fn exact(&self) -> Digest {
+        let wild: Vec<u8> = self.wild.iter().flat_map(|wild| std::iter::once(wild.number).chain(wild.value)).collect();
+        let tail = self.tail.as_ref().map(Tail::digest).unwrap_or_default();
+        digest(&[b"exact", &self.core, &wild, &tail])
+    }
+}
+
 /// Kinds of fields whose spellings an analysis may tell apart.
 fn tells(class: Class) -> bool {
     matches!(class, Class::Outcome | Class::Call | Class::Flags | Class::Parent(_))

@@ -59,6 +59,10 @@ pub(super) struct Policy<'s> {
 impl Policy<'_> {
     /// The class of a field under this rule's settings.
     pub fn class(&self, field: &str, internal: bool) -> (Class, &'static str) {
+        let (class, reason) = fields::classify(field);
+        if class == Class::Place || (self.scope != Scope::Container && workload::OWNER.contains(&field)) {
+            return (class, reason);
+        }
         let lists = |list: fn(&RuleSettings) -> &Vec<String>| {
             self.row.is_some_and(|row| list(row).iter().any(|name| name == field))
         };
@@ -68,8 +72,7 @@ impl Policy<'_> {
         if lists(|row| &row.identity) {
             return (Class::Identity, "configured as identity for this rule");
         }
-        let (class, reason) = fields::classify(field);
-        let time = matches!(class, Class::Volatile | Class::Shown | Class::Place);
+        let time = matches!(class, Class::Volatile | Class::Shown);
         if self.mode == Mode::Near && !internal || time { (class, reason) } else { (Class::Identity, reason) }
     }
 }
@@ -95,8 +98,12 @@ const COMMAND: u8 = b'c';
 /// Takes an alert apart.
 pub(super) fn take<'a>(alert: &'a Alert, context: &'a Context, policy: &Policy, read: &mut Read) -> Parts<'a> {
     let place = workload::of(alert, context, policy.scope);
+    let internal = alert.is_internal();
+    let tells = |field| alert.field(field).filter(|_| policy.class(field, internal).0 != Class::Volatile);
     let mut parts = Taking {
-        alert,
+        process: tells("proc.name").unwrap_or_default(),
+        line: tells("proc.cmdline").unwrap_or_default(),
+        stream: tells("fd.l4proto") == Some("tcp"),
         near: policy.mode == Mode::Near,
         connection: connection(alert),
         wide: place.wide,
@@ -112,7 +119,6 @@ pub(super) fn take<'a>(alert: &'a Alert, context: &'a Context, policy: &Policy, 
         alert.field(place.field).unwrap_or_default()
     };
     parts.push(place.field.into(), Kind::Identity, WORKLOAD, raw, Cow::Owned(place.key), false);
-    let internal = alert.is_internal();
     for (field, value) in alert.fields() {
         let (class, reason) = policy.class(field, internal);
         if internal && policy.mode == Mode::Near && fields::internal_counter(field, value) {
@@ -182,7 +188,10 @@ pub(super) fn write_wild_name(number: u8, f: &mut std::fmt::Formatter<'_>) -> st
 const HOLE: &str = "\u{1}";
 
 struct Taking<'a> {
-    alert: &'a Alert,
+    /// Process, command line and protocol: what other fields are read by.
+    process: &'a str,
+    line: &'a str,
+    stream: bool,
     near: bool,
     connection: Option<Connection>,
     wide: bool,
@@ -231,7 +240,9 @@ impl<'a> Taking<'a> {
 
     fn field(&mut self, field: &'a str, value: &'a str, class: Class, reason: &'static str, read: &mut Read) {
         match class {
-            Class::Volatile | Class::Place | Class::Shown => self.left(field, reason, value),
+            // Part of the workload's key.
+            Class::Place => {}
+            Class::Volatile | Class::Shown => self.left(field, reason, value),
             Class::Identity => self.identity(field, reason, value),
             Class::Late(number) if self.wide && INSTANCE.contains(&number) => {
                 self.left(field, "names one instance of the workload", value);
@@ -256,7 +267,7 @@ impl<'a> Taking<'a> {
             Class::Port => self.identity(field, reason, value),
             Class::Directory => self.directory(field, value, read),
             Class::Call => {
-                let datagram = self.connection.is_some() && self.alert.field("fd.l4proto") != Some("tcp");
+                let datagram = self.connection.is_some() && !self.stream;
                 self.spelled(field, reason, value, fields::call(value, datagram));
             }
             Class::Outcome => self.spelled(field, reason, value, if fields::may_follow(value) { HOLE } else { value }),
@@ -291,8 +302,7 @@ impl<'a> Taking<'a> {
     }
 
     fn path(&self, value: &str) -> Option<String> {
-        let process = self.alert.field("proc.name").unwrap_or_default();
-        mask::suffix(value, process).or_else(|| mask::path(value))
+        mask::suffix(value, self.process).or_else(|| mask::path(value))
     }
 
     fn masks_port(&self, field: &str, value: &str) -> bool {
@@ -325,7 +335,7 @@ impl<'a> Taking<'a> {
     }
 
     fn arguments(&mut self, field: &'a str, value: &'a str, reason: &'static str, read: &mut Read) {
-        let line = self.alert.field("proc.cmdline").unwrap_or_default();
+        let line = self.line;
         let rest = line.strip_suffix(value).is_some_and(|first| {
             first.trim_end().split(' ').count() == 1 && (first.ends_with(' ') || value.is_empty())
         });
@@ -338,14 +348,9 @@ impl<'a> Taking<'a> {
     }
 
     fn directory(&mut self, field: &'a str, value: &'a str, read: &mut Read) {
-        let line = self.alert.field("proc.cmdline").unwrap_or_default();
-        let program = line.split(' ').next().unwrap_or_default();
-        let name = self.alert.field("proc.name").unwrap_or_default();
-        if parents::is_wild(program, 1) && !program.is_empty() && (name.is_empty() || parents::runtime(name)) {
-            return self.left(field, "a container runtime's working directory", value);
-        }
+        let line = self.line;
         if !line.is_empty() && !read(line).relative {
-            return self.left(field, "every operand is absolute", value);
+            return self.left(field, "no operand is relative to it", value);
         }
         // Falco writes `./` or nothing where it has lost the directory.
         let masked = if value == "./" { Some(String::new()) } else { mask::path(value) };

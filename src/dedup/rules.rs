@@ -39,7 +39,9 @@ struct Known {
 /// The rules.
 #[derive(Debug, Default)]
 pub(super) struct Rules {
-    by_name: [HashMap<Box<str>, Rule, foldhash::fast::RandomState>; 2],
+    /// Places in the list; apart for Falco's own notices, since anyone may give a rule any name.
+    by_name: [HashMap<Box<str>, usize, foldhash::fast::RandomState>; 2],
+    list: Vec<Rule>,
     /// The next id of a rule or field.
     next: u32,
 }
@@ -48,19 +50,21 @@ pub(super) struct Rules {
 pub(super) type Shown<'a> = ([(u8, &'a str); 2], usize);
 
 impl Rules {
-    /// The rule of an alert.
+    /// The rule of an alert, and where ids come from.
     pub fn of(&mut self, alert: &Alert, settings: &Settings) -> (&mut Rule, &mut u32) {
         let internal = alert.is_internal();
-        let map = &mut self.by_name[usize::from(internal)];
-        if !map.contains_key(alert.rule()) {
-            if map.len() >= RULES {
-                map.clear();
+        let known = self.by_name[usize::from(internal)].get(alert.rule()).copied();
+        let at = known.unwrap_or_else(|| {
+            if self.list.len() >= RULES {
+                self.by_name.iter_mut().for_each(HashMap::clear);
+                self.list.clear();
             }
             self.next = self.next.wrapping_add(1);
-            map.insert(alert.rule().into(), Rule::new(alert.rule(), internal, self.next, settings));
-        }
-        let rule = map.entry(alert.rule().into()).or_insert_with(|| Rule::new("", internal, 0, settings));
-        (rule, &mut self.next)
+            self.list.push(Rule::new(alert.rule(), internal, self.next, settings));
+            self.by_name[usize::from(internal)].insert(alert.rule().into(), self.list.len() - 1);
+            self.list.len() - 1
+        });
+        (&mut self.list[at], &mut self.next)
     }
 }
 
@@ -109,7 +113,7 @@ impl Rule {
             }
         };
         put(scratch, self.id, &[alert.source(), alert.priority().name(), alert.hostname(), &context.node]);
-        let mut content = 0;
+        let mut telling = 0;
         let mut at = 0;
         for (field, value) in alert.fields() {
             at = self.find(field, at, settings, next);
@@ -126,17 +130,16 @@ impl Rule {
                         show(known.place, value);
                         let (before, after) = connection.around(value);
                         put(scratch, known.id, &[before, after]);
-                        content += 1;
+                        telling += 1;
                         continue;
                     }
                 }
-                Class::Place | Class::Late(_) | Class::Parent(_) => content -= 1,
                 _ => {}
             }
-            content += 1;
+            telling += usize::from(known.class.always_tells());
             put(scratch, known.id, &[value]);
         }
-        if content == 0 || alert.fields_inferred() || self.internal {
+        if telling == 0 || alert.fields_inferred() || self.internal {
             put(scratch, 0, &[alert.message()]);
         }
         (short(&blake3::hash(scratch)), shown)

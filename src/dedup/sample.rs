@@ -152,6 +152,7 @@ fn spread(mut hash: u64) -> u64 {
     hash ^ (hash >> 31)
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
 fn write_place<S: serde::Serializer>(place: &u8, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(fields::name(*place))
 }

@@ -86,7 +86,7 @@ impl Dedup {
         }
         groups.sort_unstable_by_key(|group| group.active);
         for group in groups {
-            dedup.table.insert(*group, &mut dedup.clocks, false);
+            dedup.table.insert(*group, &mut dedup.clocks, true);
         }
         Ok(dedup)
     }

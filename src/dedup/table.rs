@@ -15,6 +15,8 @@ struct Entry {
     next: u32,
     /// Whether it changed since changes were last taken.
     touched: bool,
+    /// Whether a record of it was ever taken.
+    kept: bool,
 }
 
 /// The live groups.
@@ -31,6 +33,8 @@ pub(super) struct Table {
     /// Those on each line of a clock, by activity; the ends are the line's.
     lines: Links,
     touched: Vec<u64>,
+    /// Numbers of groups that are gone and of which a record was taken.
+    gone: Vec<u64>,
 }
 
 impl Table {
@@ -47,9 +51,10 @@ impl Table {
         let entry = self.entries.get_mut(at as usize)?.as_mut()?;
         if !entry.touched {
             entry.touched = true;
-            self.touched.push(entry.group.number);
+            let number = entry.group.number;
+            self.touch(number);
         }
-        Some(&mut entry.group)
+        self.entries.get_mut(at as usize)?.as_mut().map(|entry| &mut *entry.group)
     }
 
     pub fn numbered(&self, number: u64) -> Option<u32> {
@@ -80,10 +85,10 @@ impl Table {
         self.open.0.after(at)
     }
 
-    /// Puts a group in, as the most recently active one. `touch` is false for one that comes from where changes go.
-    pub fn insert(&mut self, group: Group, clocks: &mut Clocks, touch: bool) -> u32 {
+    /// Puts a group in, as the most recently active one. `kept` is true for one that comes from its record.
+    pub fn insert(&mut self, group: Group, clocks: &mut Clocks, kept: bool) {
         let (number, core, line, open) = (group.number, group.core, group.line, group.state != State::Closed);
-        let entry = Entry { group: Box::new(group), next: NONE, touched: touch };
+        let entry = Entry { group: Box::new(group), next: NONE, touched: !kept, kept };
         let at = if let Some(at) = self.free.pop() {
             self.entries[at as usize] = Some(entry);
             at
@@ -91,8 +96,8 @@ impl Table {
             self.entries.push(Some(entry));
             (self.entries.len() - 1) as u32
         };
-        if touch {
-            self.touched.push(number);
+        if !kept {
+            self.touch(number);
         }
         self.by_number.insert(number, at);
         self.chain(core, number, at);
@@ -103,7 +108,14 @@ impl Table {
         if let Some(track) = clocks.track(line) {
             self.lines.add(&mut track.groups, at);
         }
-        at
+    }
+
+    /// Notes a change. Where nobody takes changes, groups that have gone since are left out now and then.
+    fn touch(&mut self, number: u64) {
+        if self.touched.len() > 2 * self.by_number.len() + 1024 {
+            self.touched.retain(|number| self.by_number.contains_key(number));
+        }
+        self.touched.push(number);
     }
 
     /// Links a group behind those of its core that opened before it.
@@ -190,20 +202,23 @@ impl Table {
         if let Some(ends) = ends.or_else(|| clocks.track(group.line).map(|track| &mut track.groups)) {
             self.lines.remove(ends, at);
         }
-        if !entry.touched {
-            self.touched.push(group.number);
+        if entry.kept {
+            self.gone.push(group.number);
         }
     }
 
     /// Numbers of groups that changed since the last call, and what they are now; `None` for those that are gone.
     pub fn take_touched(&mut self) -> Vec<(u64, Option<&Group>)> {
-        let touched = std::mem::take(&mut self.touched);
-        for number in &touched {
-            if let Some(entry) = self.by_number.get(number).and_then(|at| self.entries[*at as usize].as_mut()) {
-                entry.touched = false;
+        let gone = std::mem::take(&mut self.gone).into_iter().map(|number| (number, None));
+        let mut places = Vec::with_capacity(self.touched.len());
+        for number in std::mem::take(&mut self.touched) {
+            let Some(at) = self.numbered(number) else { continue };
+            if let Some(entry) = self.entries[at as usize].as_mut().filter(|entry| entry.touched) {
+                (entry.touched, entry.kept) = (false, true);
+                places.push((number, at));
             }
         }
-        touched.into_iter().map(|number| (number, self.numbered(number).and_then(|at| self.group(at)))).collect()
+        gone.chain(places.into_iter().map(|(number, at)| (number, self.group(at)))).collect()
     }
 
     /// Every group, in opening order.

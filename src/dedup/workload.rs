@@ -54,11 +54,14 @@ fn key(kind: u8, parts: &[&str]) -> Vec<u8> {
     key
 }
 
+/// The fields that tell a workload wider than a container.
+pub(super) const OWNER: [&str; 3] = ["container.image.repository", "k8s.ns.name", "k8s.pod.name"];
+
 /// Image, namespace and pod owner; `None` where one is unknown.
 fn owner(alert: &Alert) -> Option<[&str; 3]> {
     let known = |field| alert.field(field).filter(|value| !value.is_empty());
-    let image = known("container.image.repository")?;
-    Some([image, known("k8s.ns.name")?, pod_owner(known("k8s.pod.name")?)])
+    let [image, namespace, pod] = OWNER;
+    Some([known(image)?, known(namespace)?, pod_owner(known(pod)?)])
 }
 
 /// What owns a pod, as far as its name shows: `web-7d4b9c6f5-x2x8z` is of `web`, `node-agent-x2x8z` of `node-agent`,

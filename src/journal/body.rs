@@ -1,54 +1,71 @@
-//! Bodies of rows: an analysis is named MessagePack; what is long is compressed.
+//! Bodies of rows: what is long is compressed.
+//!
+//! Analyses are small rows that say much the same, so they are compressed against a dictionary: a few dozen of the
+//! journal's own analyses, kept in the journal. On 3 KB of MessagePack that is 2 microseconds and 280 bytes where zstd
+//! alone takes 10 and 1,400. A new dictionary is made when many bodies compress badly with the last one.
 
+use super::members::{read_varint, write_varint};
 use crate::analysis::Analysis;
+use rusqlite::{Connection, OptionalExtension};
 use std::borrow::Cow;
+use zstd::bulk::{Compressor, Decompressor};
 
 const PLAIN: u8 = 0;
 const ZSTD: u8 = 1;
+/// Followed by the dictionary's number.
+const WITH_DICTIONARY: u8 = 2;
 /// Below this, compressing gains nothing.
 const WORTH_COMPRESSING: usize = 128;
 /// The largest body that is read; a larger one is damage.
 const MAX_BYTES: usize = 16 << 20;
-
-pub(super) fn encode(analysis: &Analysis, compressor: &mut zstd::bulk::Compressor<'static>) -> Option<Vec<u8>> {
-    rmp_serde::to_vec_named(analysis).ok().map(|plain| pack(&plain, compressor))
-}
-
-pub(super) fn decode(bytes: &[u8]) -> Option<Analysis> {
-    rmp_serde::from_slice(&unpack(bytes, MAX_BYTES)?).ok()
-}
+/// Bytes of a dictionary; what is used most stands at its end.
+const MAX_DICTIONARY: usize = 64 * 1024;
+/// Bytes of badly compressed bodies that make a new dictionary worthwhile ...
+const NEWS: usize = 48 * 1024;
+/// ... once the last one has been in use for this many analyses (fewer for the first few).
+const USES: u64 = 8192;
+/// zstd's level: 1 costs least for what it gains on alerts; with a dictionary still less effort does.
+const LEVEL: i32 = 1;
+const LEVEL_WITH_DICTIONARY: i32 = -3;
 
 /// Bytes as they are kept: a byte that says how, then themselves or what zstd makes of them, whichever is shorter.
-pub(super) fn pack(plain: &[u8], compressor: &mut zstd::bulk::Compressor<'static>) -> Vec<u8> {
-    if plain.len() >= WORTH_COMPRESSING {
-        let mut bytes = vec![0; 1 + zstd::zstd_safe::compress_bound(plain.len())];
-        bytes[0] = ZSTD;
-        if let Ok(count) = compressor.compress_to_buffer(plain, &mut bytes[1..])
-            && count < plain.len()
-        {
-            bytes.truncate(1 + count);
-            bytes.shrink_to_fit();
-            return bytes;
-        }
-    }
-    let mut bytes = Vec::with_capacity(plain.len() + 1);
-    bytes.push(PLAIN);
-    bytes.extend_from_slice(plain);
-    bytes
+pub(super) fn pack(plain: &[u8], compressor: &mut Compressor<'static>) -> Vec<u8> {
+    compress(&[ZSTD], plain, compressor).unwrap_or_else(|| {
+        let mut bytes = Vec::with_capacity(plain.len() + 1);
+        bytes.push(PLAIN);
+        bytes.extend_from_slice(plain);
+        bytes
+    })
 }
 
-/// What was packed, up to a bound; `None` where it is damaged.
-pub(super) fn unpack(bytes: &[u8], max: usize) -> Option<Cow<'_, [u8]>> {
+fn compress(head: &[u8], plain: &[u8], compressor: &mut Compressor<'static>) -> Option<Vec<u8>> {
+    if plain.len() < WORTH_COMPRESSING {
+        return None;
+    }
+    let mut bytes = vec![0; head.len() + zstd::zstd_safe::compress_bound(plain.len())];
+    bytes[..head.len()].copy_from_slice(head);
+    let count = compressor.compress_to_buffer(plain, &mut bytes[head.len()..]).ok()?;
+    bytes.truncate(head.len() + count);
+    bytes.shrink_to_fit();
+    (count < plain.len()).then_some(bytes)
+}
+
+/// What was packed without a dictionary, up to a bound; `None` where it is damaged.
+pub(super) fn unpack<'a>(bytes: &'a [u8], max: usize, with: &mut Decompressor<'static>) -> Option<Cow<'a, [u8]>> {
     let (kind, body) = bytes.split_first()?;
-    let size = unpacked_size(bytes)?;
     match *kind {
-        _ if size > max => None,
-        PLAIN => Some(Cow::Borrowed(body)),
-        _ => zstd::bulk::decompress(body, size).ok().map(Cow::Owned),
+        PLAIN => (body.len() <= max).then_some(Cow::Borrowed(body)),
+        ZSTD => decompress(body, max, with).map(Cow::Owned),
+        _ => None,
     }
 }
 
-/// How many bytes were packed, as far as the bytes say.
+fn decompress(frame: &[u8], max: usize, with: &mut Decompressor<'static>) -> Option<Vec<u8>> {
+    let size = usize::try_from(zstd::zstd_safe::get_frame_content_size(frame).ok()??).ok()?;
+    if size > max { None } else { with.decompress(frame, size).ok() }
+}
+
+/// How many bytes were packed without a dictionary, as far as the bytes say.
 pub(super) fn unpacked_size(bytes: &[u8]) -> Option<usize> {
     let (kind, body) = bytes.split_first()?;
     match *kind {
@@ -58,31 +75,196 @@ pub(super) fn unpacked_size(bytes: &[u8]) -> Option<usize> {
     }
 }
 
+/// A compressor for chunks and for bodies without a dictionary.
+pub(super) fn compressor() -> Compressor<'static> {
+    // Fails only without memory; then compressing fails as well, and bytes are kept as they are.
+    Compressor::new(LEVEL).unwrap_or_default()
+}
+
+/// A dictionary as its row has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Dictionary {
+    pub number: u32,
+    pub bytes: Vec<u8>,
+}
+
+/// Makes bodies of analyses, and dictionaries for them.
+pub(super) struct Packer {
+    plain: Compressor<'static>,
+    current: Option<(Dictionary, Compressor<'static>)>,
+    uses: u64,
+    /// Bodies that compressed badly.
+    news: Vec<u8>,
+}
+
+impl Packer {
+    /// Goes on with the journal's newest dictionary.
+    pub(super) fn new(newest: Option<Dictionary>) -> Self {
+        let mut packer = Self { plain: compressor(), current: None, uses: USES, news: Vec::new() };
+        packer.adopt(newest);
+        packer
+    }
+
+    fn adopt(&mut self, dictionary: Option<Dictionary>) {
+        self.current = dictionary.and_then(|dictionary| {
+            let compressor = Compressor::with_dictionary(LEVEL_WITH_DICTIONARY, &dictionary.bytes).ok()?;
+            Some((dictionary, compressor))
+        });
+    }
+
+    /// The body of an analysis; `None` where it has no MessagePack form.
+    pub(super) fn encode(&mut self, analysis: &Analysis) -> Option<Vec<u8>> {
+        let plain = rmp_serde::to_vec_named(analysis).ok()?;
+        self.uses += 1;
+        let packed = self.current.as_mut().and_then(|(dictionary, compressor)| {
+            let mut head = vec![WITH_DICTIONARY];
+            write_varint(&mut head, u64::from(dictionary.number));
+            compress(&head, &plain, compressor)
+        });
+        let packed = packed.unwrap_or_else(|| pack(&plain, &mut self.plain));
+        let badly = self.current.is_none() || packed.len() * 3 > plain.len();
+        if badly && self.news.len() < NEWS && plain.len() < NEWS / 4 {
+            self.news.extend_from_slice(&plain);
+        }
+        Some(packed)
+    }
+
+    /// A new dictionary, where one is worthwhile: to be written with the first bodies that are made after this.
+    pub(super) fn renew(&mut self) -> Option<Dictionary> {
+        let last = self.current.as_ref().map(|(dictionary, _)| dictionary);
+        let number = last.map_or(0, |last| last.number).checked_add(1)?;
+        if self.news.len() < NEWS || self.uses < USES.min(256 << number.min(16)) {
+            return None;
+        }
+        let news = std::mem::take(&mut self.news);
+        let mut bytes = last.map(|last| last.bytes.clone()).unwrap_or_default();
+        bytes.extend_from_slice(&news);
+        bytes.drain(..bytes.len().saturating_sub(MAX_DICTIONARY));
+        self.uses = 0;
+        let dictionary = Dictionary { number, bytes };
+        self.adopt(Some(dictionary.clone()));
+        Some(dictionary)
+    }
+}
+
+/// Reads bodies of analyses. Keeps the dictionaries that it used last.
+pub(super) struct Unpacker {
+    pub plain: Decompressor<'static>,
+    known: Vec<(u32, Decompressor<'static>)>,
+}
+
+/// Dictionaries kept open: a page of analyses seldom spans more.
+const MAX_KNOWN: usize = 2;
+
+impl Default for Unpacker {
+    fn default() -> Self {
+        // Fails only without memory; then decompressing fails as well, and that is an answer.
+        Self { plain: Decompressor::new().unwrap_or_default(), known: Vec::new() }
+    }
+}
+
+impl std::fmt::Debug for Unpacker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Unpacker").finish_non_exhaustive()
+    }
+}
+
+impl Unpacker {
+    /// The analysis and its size; `None` where it is damaged.
+    pub(super) fn decode(&mut self, sql: &Connection, bytes: &[u8]) -> Option<(Analysis, usize)> {
+        let plain = match *bytes.first()? {
+            WITH_DICTIONARY => {
+                let mut frame = &bytes[1..];
+                let number = u32::try_from(read_varint(&mut frame)?).ok()?;
+                Cow::Owned(decompress(frame, MAX_BYTES, self.dictionary(sql, number)?)?)
+            }
+            _ => unpack(bytes, MAX_BYTES, &mut self.plain)?,
+        };
+        Some((rmp_serde::from_slice(&plain).ok()?, plain.len()))
+    }
+
+    fn dictionary(&mut self, sql: &Connection, number: u32) -> Option<&mut Decompressor<'static>> {
+        if !self.known.iter().any(|(known, _)| *known == number) {
+            let mut statement = sql.prepare_cached("SELECT body FROM dictionaries WHERE number = ?1").ok()?;
+            let bytes: Vec<u8> = statement.query_row([number], |row| row.get(0)).ok()?;
+            if self.known.len() == MAX_KNOWN {
+                self.known.remove(0);
+            }
+            self.known.push((number, Decompressor::with_dictionary(&bytes).ok()?));
+        }
+        self.known.iter_mut().find(|(known, _)| *known == number).map(|(_, dictionary)| dictionary)
+    }
+}
+
+/// The journal's newest dictionary.
+pub(super) fn newest_dictionary(sql: &Connection) -> rusqlite::Result<Option<Dictionary>> {
+    let newest = "SELECT number, body FROM dictionaries ORDER BY number DESC LIMIT 1";
+    sql.query_row(newest, [], |row| Ok(Dictionary { number: row.get(0)?, bytes: row.get(1)? })).optional()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::journal::schema;
     use crate::journal::tests::analysis;
     use proptest::prelude::*;
 
-    fn bytes() -> Vec<u8> {
-        let mut compressor = zstd::bulk::Compressor::new(1).unwrap();
-        encode(&analysis("rule", 1, 1), &mut compressor).unwrap()
+    fn journal() -> Connection {
+        let sql = Connection::open_in_memory().unwrap();
+        schema::migrate(&sql, 0, schema::MIGRATIONS).unwrap();
+        sql
+    }
+
+    fn keep(sql: &Connection, dictionary: &Dictionary) {
+        sql.execute(
+            "INSERT INTO dictionaries (number, since, body) VALUES (?1, 1, ?2)",
+            (dictionary.number, &dictionary.bytes),
+        )
+        .unwrap();
     }
 
     #[test]
-    fn an_analysis_survives_its_bytes() {
-        assert_eq!(decode(&bytes()), Some(analysis("rule", 1, 1)));
+    fn a_dictionary_is_made_kept_and_makes_bodies_small() {
+        let sql = journal();
+        let (mut packer, mut unpacker) = (Packer::new(None), Unpacker::default());
+        let mut sizes = Vec::new();
+        let mut made = 0;
+        for n in 1..=500 {
+            if let Some(dictionary) = packer.renew() {
+                assert!(dictionary.bytes.len() <= MAX_DICTIONARY);
+                keep(&sql, &dictionary);
+                made += 1;
+            }
+            // Titles that nothing foresees: the badly compressed part.
+            let one = analysis(&blake3::hash(&[n as u8]).to_hex().repeat(12), n, 1);
+            let bytes = packer.encode(&one).unwrap();
+            assert_eq!(unpacker.decode(&sql, &bytes).unwrap().0, one);
+            sizes.push(bytes.len());
+        }
+        assert!(made >= 1 && sizes[499] * 2 < sizes[0], "{made} {} {}", sizes[0], sizes[499]);
+        let mut later = Packer::new(newest_dictionary(&sql).unwrap());
+        assert_eq!(later.encode(&analysis("t", 1, 1)).unwrap()[0], WITH_DICTIONARY);
+    }
+
+    #[test]
+    fn a_body_whose_dictionary_is_gone_is_damage() {
+        let mut packer = Packer::new(Some(Dictionary { number: 3, bytes: vec![7; 1000] }));
+        let bytes = packer.encode(&analysis("t", 1, 1)).unwrap();
+        assert!(Unpacker::default().decode(&journal(), &bytes).is_none());
     }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
         #[test]
-        fn damaged_bytes_never_panic(at in 0usize..2000, byte: u8, cut in 0usize..2000) {
-            let mut bytes = bytes();
+        fn damaged_bytes_never_panic(with: bool, at in 0usize..2000, byte: u8, cut in 0usize..2000) {
+            let sql = journal();
+            let dictionary = Dictionary { number: 3, bytes: vec![7; 1000] };
+            keep(&sql, &dictionary);
+            let mut bytes = Packer::new(with.then_some(dictionary)).encode(&analysis("t", 1, 1)).unwrap();
             let at = at % bytes.len();
             bytes[at] = byte;
             bytes.truncate(bytes.len() - cut % bytes.len());
-            let _ = decode(&bytes);
+            let _ = Unpacker::default().decode(&sql, &bytes);
         }
     }
 }

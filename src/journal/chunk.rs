@@ -12,6 +12,7 @@ use super::{Received, Seq, body};
 use crate::alert::{Alert, Context, Time};
 use std::borrow::Cow;
 use std::sync::Arc;
+use zstd::bulk::{Compressor, Decompressor};
 
 /// A chunk is complete at this many alerts ...
 pub(super) const MAX_ALERTS: u64 = 1024;
@@ -93,7 +94,7 @@ impl Builder {
         self.count += 1;
     }
 
-    pub(super) fn finish(mut self, compressor: &mut zstd::bulk::Compressor<'static>) -> Chunk {
+    pub(super) fn finish(mut self, compressor: &mut Compressor<'static>) -> Chunk {
         self.close_section();
         let data = body::pack(&self.text, compressor);
         Chunk { first: self.first, count: self.count, received: self.received, ids: self.ids, data }
@@ -118,7 +119,11 @@ impl Builder {
 }
 
 /// Chunks that follow each other, as one. `None` where one is damaged: then they are left as they are.
-pub(super) fn merge(chunks: &[Chunk], compressor: &mut zstd::bulk::Compressor<'static>) -> Option<Chunk> {
+pub(super) fn merge(
+    chunks: &[Chunk],
+    compressor: &mut Compressor<'static>,
+    decompressor: &mut Decompressor<'static>,
+) -> Option<Chunk> {
     let first = chunks.first()?;
     let mut merged =
         Chunk { first: first.first, count: 0, received: first.received, ids: Vec::new(), data: Vec::new() };
@@ -128,7 +133,7 @@ pub(super) fn merge(chunks: &[Chunk], compressor: &mut zstd::bulk::Compressor<'s
         if !contiguous || chunk.ids.len() as u64 != 8 * chunk.count {
             return None;
         }
-        text.extend_from_slice(&unpack(&chunk.data)?);
+        text.extend_from_slice(&unpack(&chunk.data, decompressor)?);
         merged.ids.extend_from_slice(&chunk.ids);
         merged.received = (merged.received.0.min(chunk.received.0), merged.received.1.max(chunk.received.1));
         merged.count += chunk.count;
@@ -141,8 +146,8 @@ pub(super) fn merge(chunks: &[Chunk], compressor: &mut zstd::bulk::Compressor<'s
 }
 
 /// The text of a chunk; `None` where it is damaged.
-pub(super) fn unpack(data: &[u8]) -> Option<Cow<'_, [u8]>> {
-    body::unpack(data, MAX_READ)
+pub(super) fn unpack<'a>(data: &'a [u8], with: &mut Decompressor<'static>) -> Option<Cow<'a, [u8]>> {
+    body::unpack(data, MAX_READ, with)
 }
 
 /// The alerts of a chunk's text in order, not decoded yet. Ends early where the text is damaged.
@@ -234,7 +239,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn chunk(first: u64, count: u64) -> Chunk {
-        let mut compressor = zstd::bulk::Compressor::new(1).unwrap();
+        let mut compressor = body::compressor();
         let mut builder = Builder::new(Seq::new(first));
         for n in first..first + count {
             builder.push(&received(n, if n % 3 == 0 { "a" } else { "b" }));
@@ -243,7 +248,7 @@ mod tests {
     }
 
     fn read(chunk: &Chunk) -> Vec<Received> {
-        let text = unpack(&chunk.data).unwrap_or_default();
+        let text = unpack(&chunk.data, &mut Decompressor::new().unwrap()).unwrap_or_default();
         let mut contexts = Contexts::default();
         let records = Records::new(&text).map_while(|record| {
             let (alert, context) = (record.decode()?, contexts.decode(record.context)?);
@@ -264,21 +269,22 @@ mod tests {
 
     #[test]
     fn merged_chunks_hold_the_same_alerts() {
-        let mut compressor = zstd::bulk::Compressor::new(1).unwrap();
-        let merged = merge(&[chunk(1, 3), chunk(4, 1), chunk(5, 10)], &mut compressor).unwrap();
+        let mut compressor = body::compressor();
+        let mut decompressor = Decompressor::new().unwrap();
+        let merged = merge(&[chunk(1, 3), chunk(4, 1), chunk(5, 10)], &mut compressor, &mut decompressor).unwrap();
         assert_eq!((merged.first, merged.count, merged.ids.len()), (Seq::new(1), 14, 14 * 8));
         assert_eq!(read(&merged), alerts(1..15));
         let mut damaged = chunk(4, 1);
         damaged.data.truncate(9);
-        assert_eq!(merge(&[chunk(1, 3), damaged], &mut compressor), None);
-        assert_eq!(merge(&[chunk(1, 3), chunk(5, 1)], &mut compressor), None);
+        assert_eq!(merge(&[chunk(1, 3), damaged], &mut compressor, &mut decompressor), None);
+        assert_eq!(merge(&[chunk(1, 3), chunk(5, 1)], &mut compressor, &mut decompressor), None);
     }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
         #[test]
         fn damaged_text_never_panics_and_gives_whole_alerts_or_none(at in 0usize..4000, byte: u8, cut in 0usize..4000) {
-            let mut text = unpack(&chunk(1, 5).data).unwrap().into_owned();
+            let mut text = unpack(&chunk(1, 5).data, &mut Decompressor::new().unwrap()).unwrap().into_owned();
             let at = at % text.len();
             text[at] = byte;
             text.truncate(text.len() - cut % text.len());

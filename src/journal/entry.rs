@@ -146,7 +146,8 @@ pub struct Outcome {
     pub analyses: Vec<(Seq, Analysis)>,
     /// Which alert (of those after the cursor before, up to `cursor`) joined which group.
     pub memberships: Vec<(Seq, Seq)>,
-    /// Groups by number whose state is to be kept for a restart (`Some`) or forgotten (`None`); opaque here.
+    /// Records of dedup's state by number, to be kept for a restart (`Some`) or forgotten (`None`). Number and record are
+    /// opaque here.
     pub live: Vec<(Seq, Option<Vec<u8>>)>,
     /// What history needs to know of each group that was opened, by number, ascending; opaque here. The newest 65,536
     /// are kept.

@@ -48,7 +48,7 @@ impl Settings {
         Self {
             path: path.into(),
             sync: Sync::Normal,
-            max_age: Duration::from_secs(7 * 24 * 60 * 60),
+            max_age: Duration::from_hours(7 * 24),
             max_bytes: 1 << 30,
             duplicate_window: 1_000_000,
             max_buffer: 16 << 20,

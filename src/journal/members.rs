@@ -188,7 +188,9 @@ mod tests {
         #[test]
         fn numbers_survive_their_bytes(values in prop::collection::vec(any::<u64>(), 0..50)) {
             let mut bytes = Vec::new();
-            values.iter().for_each(|value| write_varint(&mut bytes, *value));
+            for value in &values {
+                write_varint(&mut bytes, *value);
+            }
             let mut rest = bytes.as_slice();
             let read: Vec<u64> = std::iter::from_fn(|| read_varint(&mut rest)).collect();
             prop_assert_eq!(read, values);

@@ -1,5 +1,6 @@
 //! Opening: one process, a file that is ours, undamaged as far as can be told quickly, of a version that we know.
 
+use super::body::{Dictionary, newest_dictionary};
 use super::error::is_damage;
 use super::seen::Seen;
 use super::{JournalId, OpenError, Seq, Settings, Sync, schema};
@@ -13,7 +14,7 @@ use std::time::Duration;
 /// Files up to this size are checked page by page at start (a few hundred milliseconds at most); of larger ones only
 /// what is read anyway: state, ends, the ids of the newest alerts.
 const CHECKED_BYTES: u64 = 64 << 20;
-/// Pages of SQLite; see `benches/README.md` for what others cost.
+/// Bytes of a page, SQLite's own default.
 pub(super) const PAGE_BYTES: u64 = 4096;
 /// Pages in the write-ahead log before they are written back.
 const CHECKPOINT_PAGES: u64 = 2000;
@@ -27,6 +28,7 @@ pub(super) struct Opened {
     pub id: JournalId,
     pub ends: Ends,
     pub seen: Seen,
+    pub dictionary: Option<Dictionary>,
 }
 
 /// Where the journal's orders begin and end.
@@ -176,7 +178,8 @@ fn load(sql: Connection, settings: &Settings, lock: File, fresh: bool) -> Result
     if !fresh {
         remember_newest(&sql, settings.duplicate_window as u64, ends.newest_alert, &mut seen)?;
     }
-    Ok(Opened { sql, lock, id: JournalId::from_bits(id as u64), ends, seen })
+    let dictionary = newest_dictionary(&sql)?;
+    Ok(Opened { sql, lock, id: JournalId::from_bits(id as u64), ends, seen, dictionary })
 }
 
 /// Reads the ids of the newest alerts, oldest first.

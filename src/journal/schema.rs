@@ -30,7 +30,7 @@ CREATE TABLE chunks (
     received_from INTEGER NOT NULL,    -- nanoseconds since the epoch
     received_to   INTEGER NOT NULL,
     ids           BLOB NOT NULL,       -- 8 bytes an alert
-    data          BLOB NOT NULL        -- zstd
+    data          BLOB NOT NULL        -- 0 and the alerts, or 1 and zstd of them
 );
 
 -- Which alert joined which group: a row is 512 alerts.
@@ -52,8 +52,10 @@ CREATE TABLE analyses (
     priority INTEGER NOT NULL, -- Falco's number: 0 is the most urgent
     state    INTEGER NOT NULL, -- 0 opened, 1 updated, 2 closed
     last     INTEGER NOT NULL, -- event time of the latest member, nanoseconds since the epoch
-    body     BLOB NOT NULL     -- 0 and MessagePack, or 1 and zstd of it
+    body     BLOB NOT NULL     -- 0 and MessagePack; 1 and zstd of it; 2, a dictionary's number and zstd of it
 );
+-- What bodies are compressed against, from this analysis on.
+CREATE TABLE dictionaries (number INTEGER PRIMARY KEY, since INTEGER NOT NULL, body BLOB NOT NULL);
 
 -- The pipeline's own: the state of live groups, and what history needs of opened ones (many in a row).
 CREATE TABLE live (number INTEGER PRIMARY KEY, body BLOB NOT NULL);

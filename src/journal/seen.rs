@@ -49,10 +49,6 @@ impl Seen {
         true
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.ring.len()
-    }
-
     fn home(&self, id: u64) -> usize {
         self.hasher.hash_one(id) as usize & (self.table.len() - 1)
     }
@@ -80,9 +76,9 @@ impl Seen {
                 if self.table[slot] == 0 {
                     return;
                 }
-                let home = self.home(self.ring[self.table[slot] as usize - 1]);
+                let wanted = self.home(self.ring[self.table[slot] as usize - 1]);
                 // It may move where its home is not between the hole and itself.
-                if (slot.wrapping_sub(home) & mask) >= (slot.wrapping_sub(hole) & mask) {
+                if (slot.wrapping_sub(wanted) & mask) >= (slot.wrapping_sub(hole) & mask) {
                     break;
                 }
             }
@@ -121,7 +117,7 @@ mod tests {
                         model.pop_front();
                     }
                 }
-                prop_assert_eq!(seen.len(), model.len());
+                prop_assert_eq!(seen.ring.len(), model.len());
             }
         }
     }

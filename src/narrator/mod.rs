@@ -131,7 +131,7 @@ pub async fn run(
 type Due = (Seq, Arc<Analysis>, Option<Vec<u8>>);
 
 /// Reads the analyses behind the cursor that are due. Blocking work, done where blocking is allowed.
-async fn read(reader: Reader, cursor: Seq, min_level: Level) -> Result<(Reader, Seq, Vec<Due>), ReadError> {
+async fn read(mut reader: Reader, cursor: Seq, min_level: Level) -> Result<(Reader, Seq, Vec<Due>), ReadError> {
     let work = move || {
         let floor = Floor { level: Some(min_level), priority: None };
         let batch = reader.analyses_after(cursor, Limits::default(), Revisions::All, floor)?;

@@ -98,7 +98,13 @@ pub fn start(
     let engine = Engine::new(dedup, past, book);
     let mut pipeline = Pipeline { journal, reader, engine, cursor, narratives, progress: sender };
     let thread =
-        std::thread::Builder::new().name("pipeline".to_owned()).spawn(move || pipeline.run(&runtime, &stop))?;
+        std::thread::Builder::new().name("pipeline".to_owned()).spawn(move || {
+        let done = pipeline.run(&runtime, &stop);
+        if let Err(error) = &done {
+            tracing::error!(%error, "the pipeline has stopped");
+        }
+        done
+    })?;
     Ok(PipelineThread { progress, thread })
 }
 

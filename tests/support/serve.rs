@@ -106,11 +106,22 @@ impl World {
 
     /// As [`open_groups`](Self::open_groups), with these alerts.
     pub async fn open_groups_of(&self, alerts: Vec<Received>, from: u64, to: u64) {
+        self.open_groups_as(alerts, from, to, |_| ()).await;
+    }
+
+    /// As [`open_groups_of`](Self::open_groups_of), with analyses changed by `edit`.
+    pub async fn open_groups_as(&self, alerts: Vec<Received>, from: u64, to: u64, edit: impl Fn(&mut Analysis)) {
         assert_eq!(self.journal.append(alerts).await.unwrap().accepted, to + 1 - from);
         let numbers = (from..=to).map(Seq::new);
         let outcome = Outcome {
             cursor: Seq::new(to),
-            analyses: (from..=to).map(|n| (Seq::new(n), analysis(n, 1))).collect(),
+            analyses: (from..=to)
+                .map(|n| {
+                    let mut one = analysis(n, 1);
+                    edit(&mut one);
+                    (Seq::new(n), one)
+                })
+                .collect(),
             memberships: numbers.map(|n| (n, n)).collect(),
             ..Outcome::default()
         };

@@ -111,6 +111,20 @@ impl StandIn {
         drop(std::os::unix::net::UnixListener::bind(socket).expect("the path is free"));
     }
 
+    /// SIGSTOP, until the guard is dropped: connections stay, and nothing answers.
+    pub async fn freeze(&self) -> std::sync::mpsc::Sender<()> {
+        let (thaw, thawed) = std::sync::mpsc::channel::<()>();
+        let (frozen, is_frozen) = oneshot::channel();
+        let runtime = self.runtime.as_ref().expect("it runs");
+        runtime.spawn(async move {
+            let _ = frozen.send(());
+            // Blocks the runtime's only thread.
+            let _ = thawed.recv();
+        });
+        is_frozen.await.expect("it is frozen");
+        thaw
+    }
+
     pub fn push(&self, numbers: impl IntoIterator<Item = i64>) {
         self.simulator.queue().extend(numbers.into_iter().map(numbered).collect::<Vec<_>>());
     }

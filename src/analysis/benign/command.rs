@@ -1,9 +1,13 @@
 //! A command line as a flat row of words and operators, so that it can be compared with a pattern as a whole.
 
-use super::{pattern, probe};
+use super::row::Does;
+use super::{pattern, probe, table};
 use crate::analysis::Facts;
 use crate::analysis::paths::{Location, base_name};
-use crate::cmdline::{self, Command, Compound, Connector, Flag, NestedKind, Pipe, Script};
+use crate::cmdline::{self, Command, Compound, Connector, Flag, Language, NestedKind, Pipe, Script};
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::LazyLock;
 
 /// One piece of a command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,8 +29,12 @@ pub(super) struct Line {
     probe: bool,
 }
 
-/// Words of a pattern that stand for any further plain arguments.
+/// In a pattern, what stands for any further plain arguments.
 const REST: &str = "...";
+/// The same as a word: a command line that ends in dots was cut off.
+const REST_WORD: &str = "--@@@";
+/// Stands for operators in an argument vector that no shell reads.
+const OPERATORS: &str = "<operators>";
 /// Pieces beyond which a line is not compared.
 const MAX_PIECES: usize = 512;
 
@@ -36,7 +44,12 @@ impl Line {
         match facts.process.program.cmdline {
             Some(text) => {
                 let script = cmdline::parse_argv(text);
-                Self { probe: probe::is_local_probe(&script), ..Self::read(&script) }
+                let mut line = Self::read(&script);
+                if operators_are_quoted(text) {
+                    line.pieces.retain(|piece| *piece != Piece::Operator(OPERATORS.to_owned()));
+                    line.plain = line.pieces.iter().all(|piece| matches!(piece, Piece::Word(_)));
+                }
+                Self { probe: probe::is_local_probe(&script), ..line }
             }
             None => Self::default(),
         }
@@ -57,7 +70,7 @@ impl Line {
 
     /// Whether the line begins like the pattern and goes on with another command.
     pub fn begins_with(&self, pattern: &str) -> bool {
-        let pattern = Self::read(&cmdline::parse_shell(pattern)).pieces;
+        let pattern = pattern_pieces(pattern);
         self.present
             && self.pieces.len() < MAX_PIECES
             && (pattern.len()..self.pieces.len())
@@ -68,10 +81,32 @@ impl Line {
     /// Whether the whole line matches the pattern, which is written as a shell command; `*` in a word stands for
     /// anything but `/`, `**` for anything, and the word `...` for any further arguments of its command.
     pub fn matches(&self, pattern: &str) -> bool {
-        self.present
-            && self.pieces.len() < MAX_PIECES
-            && compare(&Self::read(&cmdline::parse_shell(pattern)).pieces, &self.pieces)
+        self.present && self.pieces.len() < MAX_PIECES && compare(&pattern_pieces(pattern), &self.pieces)
     }
+}
+
+/// The table's patterns, read once.
+static PATTERNS: LazyLock<HashMap<&'static str, Vec<Piece>>> = LazyLock::new(|| {
+    let commands = table::rows().flat_map(|row| row.does).filter_map(|does| match does {
+        Does::Command(patterns) => Some(*patterns),
+        _ => None,
+    });
+    commands.flatten().map(|pattern| (*pattern, read_pattern(pattern))).collect()
+});
+
+fn pattern_pieces(pattern: &str) -> Cow<'static, [Piece]> {
+    match PATTERNS.get(pattern) {
+        Some(pieces) => Cow::Borrowed(pieces.as_slice()),
+        None => Cow::Owned(read_pattern(pattern)),
+    }
+}
+
+fn read_pattern(pattern: &str) -> Vec<Piece> {
+    // As Falco prints it, without its quotes.
+    if let Some(line) = pattern.strip_prefix("argv:") {
+        return Line::read(&cmdline::parse_argv(line)).pieces;
+    }
+    Line::read(&cmdline::parse_shell(&pattern.replace(REST, REST_WORD))).pieces
 }
 
 /// What a shell that only runs a text runs; the script itself otherwise.
@@ -118,7 +153,7 @@ fn flatten(script: &Script, pieces: &mut Vec<Piece>) {
     for (flag, mark) in [
         (Flag::Cut, "<cut>"),
         (Flag::Unbalanced, "<unbalanced>"),
-        (Flag::OperatorsInArgv, "<operators>"),
+        (Flag::OperatorsInArgv, OPERATORS),
         (Flag::Bounded, "<bounded>"),
     ] {
         if script.flags.has(flag) {
@@ -181,12 +216,19 @@ fn command_pieces(command: &Command, pieces: &mut Vec<Piece>) {
         flatten(&nested.script, pieces);
         pieces.push(Piece::Operator(")".to_owned()));
     }
-    if let Some(code) = &command.code {
+    if let Some(code) = &command.code
+        && !(code.language == Language::Awk && only_prints(&code.text))
+    {
         pieces.push(Piece::Operator(format!("{:?}: {}", code.language, code.text)));
     }
     if command.cut {
         pieces.push(Piece::Operator("<cut>".to_owned()));
     }
+}
+
+/// Whether an awk program only looks at its input: it runs nothing and writes no file.
+fn only_prints(program: &str) -> bool {
+    !program.contains("system") && !program.contains("getline") && !program.contains(['|', '>', '@'])
 }
 
 fn compound_name(compound: Compound) -> &'static str {
@@ -196,13 +238,29 @@ fn compound_name(compound: Compound) -> &'static str {
         Compound::If => "if",
         Compound::While => "while",
         Compound::Until => "until",
-        Compound::Select => "select",
         Compound::For => "for",
+        Compound::Select => "select",
         Compound::Case => "case",
         Compound::Function => "function",
         Compound::Test => "[[",
         Compound::Arithmetic => "((",
     }
+}
+
+/// Whether every operator in an argument vector stands in quotes that the caller wrote (`--separator=";"`).
+fn operators_are_quoted(text: &str) -> bool {
+    let mut quote = None;
+    for c in text.chars() {
+        match (quote, c) {
+            (None, '"' | '\'') => quote = Some(c),
+            (Some(open), _) if c == open => quote = None,
+            (Some('"'), '$' | '`') | (None, ';' | '|' | '&' | '<' | '>' | '(' | ')' | '$' | '`' | '\n') => {
+                return false;
+            }
+            _ => {}
+        }
+    }
+    quote.is_none()
 }
 
 /// Whether a program's path is a place where programs are installed (or it has none).
@@ -217,7 +275,7 @@ fn compare(pattern: &[Piece], line: &[Piece]) -> bool {
     loop {
         match (pattern.get(p), line.get(l)) {
             (None, None) => return true,
-            (Some(Piece::Word(word)), _) if word == REST => {
+            (Some(Piece::Word(word)), _) if word == REST_WORD => {
                 p += 1;
                 resume = Some((p, l));
                 continue;

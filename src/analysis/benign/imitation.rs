@@ -1,7 +1,7 @@
 //! What looks like a known cause and is not: the command or the name fits, and an identity field says otherwise.
 
 use super::command::Line;
-use super::row::{Does, Is, Row, Says, says};
+use super::row::{Does, Is, Row, Says};
 use super::table;
 use crate::analysis::Facts;
 use crate::analysis::paths::{Location, base_name};
@@ -77,7 +77,7 @@ fn of_row(row: &'static Row, facts: &Facts<'_>, line: &Line) -> Option<Imitation
         return None;
     }
     for is in row.who {
-        if let Says::No(field) = says(*is, facts) {
+        if let Says::No(field) = row.says(*is, facts) {
             return made(field, format!("the command is the known one, but {field} is none of those that run it"));
         }
     }

@@ -247,7 +247,7 @@ impl Row {
         let mut counted: Vec<&'static str> = Vec::new();
         let mut ran_as: Option<&'static str> = None;
         for is in self.who {
-            match says(*is, facts) {
+            match self.says(*is, facts) {
                 Says::Yes(Some(field)) => {
                     // Parent and further ancestors are one chain: they count once.
                     let chain = matches!(is, Is::Parent(_) | Is::Ancestor(_));
@@ -269,11 +269,22 @@ impl Row {
         let strength = match counted.len() {
             0 if harmless && facts.identity().count() == 0 => Strength::Weak,
             0 => return None,
-            1 if !harmless => Strength::Weak,
+            1 if !harmless => return None,
             _ => Strength::Strong,
         };
         let (field, value) = self.telling(facts, &counted);
         Some(Shown { strength, counted, field, value })
+    }
+
+    /// What this identity field says; a row that names both the host and images is at home in either place.
+    pub fn says(&self, is: Is, facts: &Facts<'_>) -> Says {
+        let names_image = self.who.iter().any(|is| matches!(is, Is::Image(_) | Is::SomeImage));
+        let anywhere = names_image && self.who.iter().any(|is| matches!(is, Is::Host));
+        match is {
+            Is::Host if anywhere && facts.in_container() => Says::Nothing,
+            Is::Image(_) if anywhere && facts.on_host() => Says::Nothing,
+            _ => says(is, facts),
+        }
     }
 
     /// What no row explains unless it says so: a program from a place that anyone can write to, a child of a program
@@ -338,7 +349,7 @@ fn runs_stray_script(facts: &Facts<'_>) -> bool {
 }
 
 /// What this identity field says.
-pub(super) fn says(is: Is, facts: &Facts<'_>) -> Says {
+fn says(is: Is, facts: &Facts<'_>) -> Says {
     let sure = |field: &str| facts.get(field).filter(|_| !facts.is_inferred(field));
     let judged = |value: Option<&str>, matches: bool, field: &'static str| match value {
         None => Says::Nothing,
@@ -387,7 +398,8 @@ pub(super) fn says(is: Is, facts: &Facts<'_>) -> Says {
                 return Says::No("container.id");
             }
             let namespace = facts.workload.namespace;
-            judged(namespace, namespace.is_some_and(|name| any(patterns, name)), "k8s.ns.name")
+            let field = if facts.audit.is_some() { "ka.target.namespace" } else { "k8s.ns.name" };
+            judged(namespace, namespace.is_some_and(|name| any(patterns, name)), field)
         }
         Is::Host if facts.in_container() => Says::No("container.id"),
         Is::Host if facts.on_host() => judged(Some(""), true, "container.id"),
@@ -574,6 +586,11 @@ fn holds(does: Does, facts: &Facts<'_>, line: &Line) -> bool {
             let program = facts.process.program;
             let first = program.cmdline.and_then(|line| line.split_ascii_whitespace().next()).map(base_name);
             let Some(name) = program.name.or(first) else { return false };
+            // A file that Falco could not place is named without a path.
+            let unplaced = facts.get("fd.name").filter(|_| facts.file.paths.is_empty() && facts.connection.is_none());
+            if let Some(file) = unplaced {
+                return pairs.iter().any(|(names, files)| named(names, name) && any(files, file));
+            }
             !facts.file.paths.is_empty()
                 && pairs.iter().any(|(names, files)| {
                     named(names, name)
@@ -637,7 +654,7 @@ fn is_act(act: Act, facts: &Facts<'_>) -> bool {
     let rule = facts.alert.rule().to_ascii_lowercase();
     let named = |words: &[&str]| words.iter().any(|word| rule.contains(word));
     let event = |kinds: &[&str]| facts.event.kind.is_some_and(|kind| kinds.contains(&kind));
-    let file_written = facts.file.path.is_some() && facts.file.written != Some(false);
+    let file_written = (facts.file.path.is_some() && facts.file.written != Some(false)) || named(&["write below"]);
     match act {
         Act::CallsApi => named(&["k8s api", "kubernetes api", "kube-apiserver"]),
         Act::CallsMetadata => {

@@ -30,8 +30,10 @@ fn every_row_is_said_in_full_and_its_example_shows_it() {
     for row in table::rows() {
         assert!(!row.activity.is_empty() && !row.confirm.is_empty() && !row.imitation.is_empty(), "{}", row.id);
         assert!(!row.who.is_empty() && !row.does.is_empty() && !row.seen.is_empty(), "{}", row.id);
-        assert_eq!(found(row, row.seen), Some(Strength::Strong), "{}", row.id);
     }
+    let unshown: Vec<&str> =
+        table::rows().filter(|row| found(row, row.seen) != Some(Strength::Strong)).map(|row| row.id).collect();
+    assert_eq!(unshown, Vec::<&str>::new());
 }
 
 #[test]
@@ -70,6 +72,10 @@ fn something_appended_to_the_command_is_not_the_known_command() {
 fn a_child_of_a_web_server_or_of_a_terminal_session_is_not_the_known_activity() {
     for row in table::rows().filter(|row| row.seen.iter().any(|(key, _)| *key == "proc.cmdline")) {
         for parent in ["apache2", "php-fpm8.2", "nc"] {
+            let named = row.who.iter().any(|is| matches!(is, row::Is::Parent(names) if names.contains(&parent)));
+            if named {
+                continue;
+            }
             assert_eq!(found(row, &with(row, "proc.pname", parent)), None, "{} {parent}", row.id);
         }
     }

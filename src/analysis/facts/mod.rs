@@ -370,7 +370,7 @@ fn inferred(alert: &Alert) -> Vec<(&'static str, &str)> {
 
 fn lookup<'a>(alert: &'a Alert, inferred: &[(&'static str, &'a str)], field: &str) -> Option<&'a str> {
     let value = alert.field(field).or_else(|| inferred.iter().find(|(key, _)| *key == field).map(|(_, value)| *value));
-    value.filter(|text| !text.trim().is_empty())
+    value.filter(|text| !text.trim().is_empty() && !text.starts_with("<NA>"))
 }
 
 fn without_tag(image: &str) -> &str {

@@ -356,6 +356,24 @@ pub(super) const ROWS: &[Indicator] = &[
         example: &[("proc.cmdline", "redis-cli -h 10.0.0.5 config set dir /var/spool/cron/")],
         look_alike: &[("proc.cmdline", "redis-cli -h 10.0.0.5 config get maxmemory")],
     },
+    Indicator {
+        id: "login-keys-collected",
+        finds: Finds::Command(&["cp", "tar", "zip", "rsync", "mv", "7z", "scp", "cat", "base64"], |seen| {
+            let keys = |text: &str| {
+                let text = text.trim_end_matches('/');
+                text.ends_with("/.ssh") || text.contains("/.ssh/id_") || text.ends_with("/.ssh/*")
+            };
+            let away = seen.operands().chain(seen.written()).any(super::execution::is_scratch)
+                || seen.operands().any(|arg| arg.contains("://"));
+            any_text(seen, keys) && away
+        }),
+        weight: 72,
+        techniques: &["T1552.004", "T1074.001"],
+        reason: "Login keys are copied together in scratch space: the step before they are taken away.",
+        refuted_by: "A backup or migration of this account that you run.",
+        example: &[("proc.cmdline", "cp -r /root/.ssh /tmp/.s")],
+        look_alike: &[("proc.cmdline", "cp -r /root/.ssh /root/.ssh.bak")],
+    },
 ];
 
 /// Tools that read whatever they are told to.
@@ -443,7 +461,7 @@ fn is_wide(seen: &Seen<'_, '_>) -> bool {
 }
 
 /// How many different stores of credentials its words name.
-fn stores(seen: &Seen<'_, '_>) -> usize {
+pub(super) fn stores(seen: &Seen<'_, '_>) -> usize {
     const STORES: &[&[&str]] = &[
         &[".aws/credentials"],
         &[".ssh/id_", "ssh_host_rsa_key", "ssh_host_ed25519_key"],

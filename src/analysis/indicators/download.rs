@@ -71,11 +71,11 @@ pub(super) const ROWS: &[Indicator] = &[
     Indicator {
         id: "download-from-bare-address",
         finds: Finds::Command(&[], |seen| {
-            seen.is_download() && seen.urls().any(|url| words::is_public_address(url.host) && url.scheme != "https")
+            seen.is_download() && seen.urls().any(|url| words::is_public_address(url.host))
         }),
         weight: 55,
         techniques: &["T1105", "T1071.001"],
-        reason: "It fetches from a bare public address without TLS, as droppers do and package sources do not.",
+        reason: "It fetches from a bare public address, as droppers do and package sources do not.",
         refuted_by: "The address belongs to you or to a supplier of yours.",
         example: &[("proc.cmdline", "wget http://203.0.113.5/a")],
         look_alike: &[("proc.cmdline", "wget http://10.2.3.4/a")],

@@ -43,7 +43,7 @@ pub(super) const ROWS: &[Indicator] = &[
                 && seen.args().filter_map(|arg| arg.split_once('=')).any(|(name, text)| value(name, text));
             unset || cleared || off || assigned || exported
         }),
-        weight: 60,
+        weight: 70,
         techniques: &["T1070.003", "T1562.003"],
         reason: "The shell is told to forget what is typed, as somebody does who does not want to be followed.",
         refuted_by: "The clean-up step of a machine-image build.",
@@ -392,6 +392,29 @@ pub(super) const ROWS: &[Indicator] = &[
         refuted_by: "A licensed or protected application of yours.",
         example: &[("rule", "PTRACE anti-debug attempt"), ("proc.exepath", "/root/x")],
         look_alike: &[("rule", "PTRACE anti-debug attempt"), ("proc.exepath", "/usr/bin/strace")],
+    },
+    Indicator {
+        id: "hidden-directory-in-hidden-or-system-place",
+        finds: Finds::Command(&["mkdir"], |seen| {
+            seen.operands().any(|path| {
+                let hidden =
+                    path.split('/').filter(|name| name.starts_with('.') && name.len() > 1 && *name != "..").count();
+                let system = Location::of(paths::below_host(path)) != Location::Home
+                    && (path.contains("/bin/.")
+                        || path.contains("/sbin/.")
+                        || path.starts_with("/lib/.")
+                        || path.starts_with("/usr/lib/.")
+                        || path.starts_with("/dev/."));
+                let imitated = path.contains("/.X") && path.contains("-unix") && !path.contains("/.X11-unix");
+                system || imitated || (hidden >= 2 && super::execution::is_scratch(path))
+            })
+        }),
+        weight: 70,
+        techniques: &["T1564.001"],
+        reason: "A hidden directory is made among the system's programs, inside another hidden one, or under a name that imitates the display server's.",
+        refuted_by: "Nothing that is known to be harmless does this.",
+        example: &[("proc.cmdline", "mkdir -p /tmp/.X25-unix/.rsync")],
+        look_alike: &[("proc.cmdline", "mkdir -p /tmp/.X11-unix")],
     },
 ];
 

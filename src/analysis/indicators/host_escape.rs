@@ -397,21 +397,16 @@ pub(super) const ROWS: &[Indicator] = &[
         finds: Finds::Command(&[], |seen| {
             seen.wrapper("unshare").is_some_and(|args| {
                 let user = args.iter().any(|arg| {
-                    arg.starts_with("--user")
-                        || arg.starts_with("--map-root")
-                        || (arg.starts_with('-') && !arg.starts_with("--") && arg.contains(['U', 'r']))
+                    arg.starts_with("--user") || arg.starts_with("--map-root") || has_letter(arg, &['U', 'r'])
                 });
-                let cgroup = args.iter().any(|arg| {
-                    arg.starts_with("--cgroup") || (arg.starts_with('-') && !arg.starts_with("--") && arg.contains('C'))
-                });
-                seen.facts.in_container() && (user || cgroup) && (seen.is_shell() || seen.command.program().is_empty())
+                seen.facts.in_container() && user && (seen.is_shell() || seen.command.program().is_empty())
             })
         }),
-        weight: 65,
+        weight: 55,
         techniques: &["T1611", "T1068"],
         reason: "A shell gives itself new namespaces, and with them rights that a kernel exploit needs.",
         refuted_by: "A rootless build tool (buildah, podman, rootlesskit) that starts itself so.",
-        example: &[("container.id", "c1"), ("proc.cmdline", "unshare -UrmC --propagation=unchanged bash")],
+        example: &[("container.id", "c1"), ("proc.cmdline", "unshare -Ur bash")],
         look_alike: &[("container.id", "c1"), ("proc.cmdline", "unshare -m mount --make-rslave /")],
     },
     Indicator {
@@ -500,7 +495,27 @@ pub(super) const ROWS: &[Indicator] = &[
         example: &[("proc.cmdline", "curl -sk https://10.0.0.5:10250/run/kube-system/p/c -d cmd=id")],
         look_alike: &[("proc.cmdline", "curl -sk https://127.0.0.1:10250/healthz")],
     },
+    Indicator {
+        id: "new-control-groups-for-shell",
+        finds: Finds::Command(&[], |seen| {
+            seen.wrapper("unshare").is_some_and(|args| {
+                let cgroup = args.iter().any(|arg| arg.starts_with("--cgroup") || has_letter(arg, &['C']));
+                seen.facts.in_container() && cgroup && (seen.is_shell() || seen.command.program().is_empty())
+            })
+        }),
+        weight: 74,
+        techniques: &["T1611", "T1068"],
+        reason: "A shell in a container gives itself control groups of its own: how CVE-2022-0492 gets at release_agent.",
+        refuted_by: "A rootless container tool that starts itself so.",
+        example: &[("container.id", "c1"), ("proc.cmdline", "unshare -UrmC --propagation=unchanged bash")],
+        look_alike: &[("container.id", "c1"), ("proc.cmdline", "unshare -m bash")],
+    },
 ];
+
+/// Whether a cluster of single-letter options has one of these.
+fn has_letter(arg: &str, letters: &[char]) -> bool {
+    arg.starts_with('-') && !arg.starts_with("--") && arg.contains(letters)
+}
 
 fn in_container_or_unknown(facts: &Facts<'_>) -> bool {
     !facts.on_host()

@@ -83,7 +83,7 @@ pub(super) const ROWS: &[Indicator] = &[
             "find" | "xargs" => seen.nested(&[NestedKind::Exec], |c| matches!(c.family(), "shred" | "srm" | "wipe")),
             _ => seen.operands().count() > 8 || seen.any_arg(|arg| arg.contains("/*")),
         }),
-        weight: 65,
+        weight: 70,
         techniques: &["T1485"],
         reason: "Many files are overwritten so that nobody can restore them.",
         refuted_by: "A data-protection job of yours that destroys these files.",

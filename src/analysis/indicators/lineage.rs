@@ -37,7 +37,8 @@ pub(super) const ROWS: &[Indicator] = &[
             let mut words = text.split_ascii_whitespace();
             let shell = is_shell(base_name(words.next()?));
             let rest: Vec<&str> = words.collect();
-            let interactive = rest.contains(&"-i") || rest.contains(&"-il") || rest.contains(&"-li");
+            let mut options = rest.iter().take_while(|word| word.starts_with('-') && !word.contains('c'));
+            let interactive = options.any(|word| matches!(*word, "-i" | "-il" | "-li"));
             (serves(facts) && shell && (interactive || (rest.is_empty() && facts.process.on_terminal == Some(true))))
                 .then(|| Hit::of("proc.cmdline", text))
                 .flatten()
@@ -151,6 +152,100 @@ pub(super) const ROWS: &[Indicator] = &[
         refuted_by: "A build, a test or an installer that unpacks its programs there.",
         example: &[("proc.pexepath", "/tmp/x")],
         look_alike: &[("proc.pexepath", "/usr/bin/x")],
+    },
+    Indicator {
+        id: "server-runs-scratch-program",
+        finds: Finds::Facts(|facts| {
+            let path = facts.process.program.exepath?;
+            (super::execution::is_scratch(path) && serves(facts)).then(|| Hit::of("proc.exepath", path)).flatten()
+        }),
+        weight: 75,
+        techniques: &["T1190", "T1105", "T1059"],
+        reason: "A web or database server starts a program from scratch space: what an intruder put there.",
+        refuted_by: "The application behind the server unpacks this program there by design.",
+        example: &[("proc.pname", "sh"), ("proc.aname[2]", "php-fpm"), ("proc.exepath", "/dev/shm/x")],
+        look_alike: &[("proc.pname", "sh"), ("proc.aname[2]", "pytest"), ("proc.exepath", "/dev/shm/x")],
+    },
+    Indicator {
+        id: "server-runs-scratch-script",
+        finds: Finds::Command(&[], |seen| {
+            let interprets = seen.is_shell() || matches!(seen.name, "perl" | "python" | "php" | "ruby" | "node");
+            let script = seen.operands().next().is_some_and(super::execution::is_scratch) && !seen.has_arg(&["-c"]);
+            serves(seen.facts) && ((interprets && script) || super::execution::is_scratch(seen.command.path()))
+        }),
+        weight: 72,
+        techniques: &["T1190", "T1105", "T1059"],
+        reason: "A web or database server runs a script from scratch space: what an intruder put there.",
+        refuted_by: "The application behind the server writes this script there by design.",
+        example: &[("proc.pname", "postgres"), ("proc.cmdline", "perl /tmp/bot.pl")],
+        look_alike: &[("proc.pname", "postgres"), ("proc.cmdline", "perl /usr/share/pg/report.pl")],
+    },
+    Indicator {
+        id: "server-runs-code",
+        finds: Finds::Command(&[], |seen| {
+            let text = |code: &str| {
+                super::words::holds_any(
+                    code,
+                    &[
+                        "os.popen",
+                        "os.system",
+                        "subprocess",
+                        "shell_exec",
+                        "system(",
+                        "exec(",
+                        "child_process",
+                        "passthru",
+                    ],
+                )
+            };
+            serves(seen.facts)
+                && seen.code().is_some_and(|(language, code)| language != crate::cmdline::Language::Awk && text(code))
+        }),
+        weight: 72,
+        techniques: &["T1190", "T1059"],
+        reason: "A web or database server's child runs one-line code that starts other programs: injected code does.",
+        refuted_by: "The application behind the server runs exactly this code by design.",
+        example: &[("proc.pname", "apache2"), ("proc.cmdline", "python3 -c import os; print(os.popen('id').read())")],
+        look_alike: &[("proc.pname", "apache2"), ("proc.cmdline", "php -r echo phpversion();")],
+    },
+    Indicator {
+        id: "server-writes-login-file",
+        finds: Finds::Facts(|facts| {
+            let own = facts.process.program.name.is_some_and(is_server);
+            let (field, path) = facts.file.paths.iter().find(|(_, path)| {
+                [
+                    "/.ssh/authorized_keys",
+                    "/etc/cron",
+                    "/var/spool/cron",
+                    "/etc/ld.so.preload",
+                    "/etc/passwd",
+                    "/etc/systemd/system/",
+                    "/etc/profile",
+                ]
+                .iter()
+                .any(|part| path.contains(part))
+            })?;
+            let reads = facts.file.written == Some(false) || facts.alert.rule().starts_with("Read");
+            (own && !reads).then(|| Hit::of(field, path)).flatten()
+        }),
+        weight: 80,
+        techniques: &["T1190", "T1098.004"],
+        reason: "A web or database server itself writes a file that decides who may log in or what runs: Redis is abused so.",
+        refuted_by: "Nothing that is known to be harmless does this.",
+        example: &[("proc.name", "redis-server"), ("fd.name", "/root/.ssh/authorized_keys")],
+        look_alike: &[("proc.name", "redis-server"), ("fd.name", "/data/dump.rdb")],
+    },
+    Indicator {
+        id: "application-reads-credentials",
+        finds: Finds::Command(&["cat", "head", "tail", "strings", "base64", "cp", "tar", "grep", "curl"], |seen| {
+            (runs_application(seen.facts) || serves(seen.facts)) && super::credentials::stores(seen) > 0
+        }),
+        weight: 60,
+        techniques: &["T1190", "T1552.001"],
+        reason: "A tool that a server or application started reads a file of credentials that is not the application's.",
+        refuted_by: "The application runs exactly this command by design.",
+        example: &[("proc.pname", "sh"), ("proc.aname[2]", "node"), ("proc.cmdline", "cat /root/.ssh/id_rsa")],
+        look_alike: &[("proc.pname", "sh"), ("proc.aname[2]", "node"), ("proc.cmdline", "cat /app/config.json")],
     },
 ];
 
@@ -306,7 +401,7 @@ fn is_inspection(seen: &Seen<'_, '_>) -> bool {
         "chattr",
     ];
     let ip = seen.name == "ip" && seen.has_arg(&["a", "addr", "address", "route", "r", "neigh"]);
-    let files = matches!(seen.name, "cat" | "head" | "tail" | "ls")
+    let files = matches!(seen.name, "cat" | "head" | "tail" | "ls" | "strings" | "grep" | "find" | "tr" | "base64")
         && seen.any_arg(|arg| {
             ["/etc/passwd", "/etc/shadow", "/proc/", "/root", "/home", "/.ssh"].iter().any(|part| arg.starts_with(part))
         });

@@ -454,18 +454,10 @@ pub(super) const ROWS: &[Indicator] = &[
     Indicator {
         id: "program-dropped-in-binary-directory",
         finds: Finds::Facts(|facts| {
-            let (field, path) = facts
-                .file
-                .paths
-                .iter()
-                .find(|(_, path)| path.contains("bin/") && Location::of(path) != Location::Temporary)?;
-            let tool = facts.process.program.name.is_some_and(|name| {
-                matches!(name, "curl" | "wget" | "base64" | "nc" | "scp" | "tftp" | "python3" | "perl")
-            });
-            let hidden = paths::is_hidden(path) || download::is_self_named(base_name(path));
-            (writes(facts) && path.starts_with('/') && (tool || hidden) && Location::of(path) != Location::Home)
-                .then(|| Hit::of(field, path))
-                .flatten()
+            const TOOLS: &[&str] = &["curl", "wget", "base64", "nc", "scp", "tftp", "python3", "perl"];
+            let path =
+                dropped_program(facts, |_| facts.process.program.name.is_some_and(|name| TOOLS.contains(&name)))?;
+            Hit::of("fd.name", path)
         }),
         weight: 60,
         techniques: &["T1543", "T1105"],
@@ -474,7 +466,136 @@ pub(super) const ROWS: &[Indicator] = &[
         example: &[("rule", "Write below binary dir"), ("proc.name", "curl"), ("fd.name", "/usr/bin/bioset")],
         look_alike: &[("rule", "Write below binary dir"), ("proc.name", "dpkg"), ("fd.name", "/usr/bin/vim.dpkg-new")],
     },
+    Indicator {
+        id: "host-login-file-written-from-container",
+        finds: Finds::Facts(|facts| {
+            let (field, path) = facts.file.paths.iter().find(|(_, path)| {
+                is_mounted_host(path)
+                    && holds_any(
+                        path,
+                        &[
+                            "/.ssh/authorized_keys",
+                            "/etc/cron",
+                            "/var/spool/cron",
+                            "/etc/passwd",
+                            "/etc/shadow",
+                            "/etc/sudoers",
+                            "/etc/ld.so.preload",
+                            "/etc/systemd/system/",
+                            "/etc/rc.local",
+                            "/etc/profile",
+                        ],
+                    )
+            })?;
+            (facts.in_container() && writes(facts) && is_general_tool(facts)).then(|| Hit::of(field, path)).flatten()
+        }),
+        weight: 80,
+        techniques: &["T1611", "T1098.004"],
+        reason: "From a container, a shell writes a file of the host that decides who may log in or what runs.",
+        refuted_by: "A node agent of yours that provisions hosts so, by its manifest.",
+        example: &[
+            ("container.id", "c1"),
+            ("proc.name", "bash"),
+            ("evt.arg.flags", "O_WRONLY"),
+            ("fd.name", "/host/root/.ssh/authorized_keys"),
+        ],
+        look_alike: &[
+            ("container.id", "c1"),
+            ("proc.name", "bash"),
+            ("evt.arg.flags", "O_RDONLY"),
+            ("fd.name", "/host/root/.ssh/authorized_keys"),
+        ],
+    },
+    Indicator {
+        id: "scratch-file-installed",
+        finds: Finds::Command(&["cp", "mv", "install", "ln"], |seen| {
+            let from = seen.operands().next().is_some_and(super::execution::is_scratch);
+            let to = |path: &str| {
+                [
+                    "/etc/systemd/",
+                    "/etc/cron",
+                    "/var/spool/cron",
+                    "/etc/init.d",
+                    "/etc/profile.d",
+                    "/usr/bin/",
+                    "/usr/sbin/",
+                    "/bin/",
+                    "/sbin/",
+                    "/lib/systemd/",
+                    "/usr/lib/systemd/",
+                    "/etc/ld.so",
+                    "/lib/x86_64",
+                    "/usr/local/lib/",
+                ]
+                .iter()
+                .any(|start| path.starts_with(start))
+            };
+            from && seen.operands().last().is_some_and(to)
+        }),
+        weight: 50,
+        techniques: &["T1543", "T1105"],
+        reason: "A file from scratch space is put where the system runs or loads it.",
+        refuted_by: "An installation by hand that an administrator made at this time.",
+        example: &[("proc.cmdline", "cp /tmp/x.service /etc/systemd/system/x.service")],
+        look_alike: &[("proc.cmdline", "cp /opt/app/x.service /etc/systemd/system/x.service")],
+    },
+    Indicator {
+        id: "hidden-program-in-binary-directory",
+        finds: Finds::Facts(|facts| {
+            let path =
+                dropped_program(facts, |path| paths::is_hidden(path) || download::is_self_named(base_name(path)))?;
+            (!path.contains(".dpkg-") && !path.contains("/.wh.")).then(|| Hit::of("fd.name", path)).flatten()
+        }),
+        weight: 70,
+        techniques: &["T1564.001", "T1543"],
+        reason: "A hidden file is written among the system's programs, where packages put nothing hidden.",
+        refuted_by: "A package manager or image build that writes under a temporary name and renames at once.",
+        example: &[("rule", "Write below binary dir"), ("proc.name", "bash"), ("fd.name", "/usr/bin/.sshd")],
+        look_alike: &[("rule", "Write below binary dir"), ("proc.name", "bash"), ("fd.name", "/usr/bin/tool")],
+    },
+    Indicator {
+        id: "host-program-written-from-container",
+        finds: Finds::Command(&["cp", "mv", "install", "tee", "curl", "wget", "echo", "cat"], |seen| {
+            let program = |path: &str| {
+                let below = paths::below_host(path);
+                below.len() < path.len()
+                    && ["/usr/bin/", "/usr/sbin/", "/bin/", "/sbin/", "/lib/", "/usr/lib/"]
+                        .iter()
+                        .any(|start| below.starts_with(start))
+            };
+            !seen.facts.on_host() && seen.writes(program)
+        }),
+        weight: 70,
+        techniques: &["T1611", "T1554"],
+        reason: "From a container, a program or library of the host's system is written: the host will run it.",
+        refuted_by: "A node agent of yours that installs this program, by its manifest.",
+        example: &[("container.id", "c1"), ("proc.cmdline", "cp /tmp/k /rootfs/usr/bin/k")],
+        look_alike: &[("container.id", "c1"), ("proc.cmdline", "cp /opt/cni/bin/bridge /host/opt/cni/bin/bridge")],
+    },
+    Indicator {
+        id: "password-hashes-edited",
+        finds: Finds::Command(&["sed", "echo", "printf", "tee", "cp", "perl", "python"], |seen| {
+            seen.writes(|path| matches!(paths::below_host(path), "/etc/shadow" | "/etc/gshadow"))
+        }),
+        weight: 72,
+        techniques: &["T1098"],
+        reason: "The file of password hashes is changed by a general tool; administrators and packages use `passwd` and its kin.",
+        refuted_by: "A provisioning script of yours that sets a hash so.",
+        example: &[("proc.cmdline", "sed -i s/^root:[^:]*/root:x/ /etc/shadow")],
+        look_alike: &[("proc.cmdline", "sed -n 1p /etc/shadow")],
+    },
 ];
+
+/// The file in a directory of programs that is written, where it is such.
+fn dropped_program<'a>(facts: &Facts<'a>, mut is: impl FnMut(&str) -> bool) -> Option<&'a str> {
+    let paths = facts.file.paths.iter().map(|(_, path)| *path);
+    let mut programs = paths.filter(|path| {
+        path.starts_with('/')
+            && path.contains("bin/")
+            && !matches!(Location::of(path), Location::Temporary | Location::Home)
+    });
+    programs.find(|path| is(path)).filter(|_| writes(facts))
+}
 
 /// Files in which schedules are kept.
 fn is_cron(path: &str) -> bool {

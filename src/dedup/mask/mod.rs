@@ -139,12 +139,15 @@ fn is_long(name: &str) -> bool {
     (5..=10).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// `/proc/1234`, `/proc/1234/task/1234` and `/proc/self/fd/3`; pid 1 is the host or the container itself, and stays.
+/// `/proc/1234`, `/proc/1234/task/1234`, `/proc/self/fd/3` and `/dev/fd/3`; pid 1 is the host or the container itself, and stays.
 fn in_proc(name: &str, spot: &Spot) -> Option<String> {
-    let rest = spot.path.strip_prefix("/proc/")?;
+    let descriptor = spot.path.starts_with("/dev/fd/");
+    if !descriptor && (!spot.path.starts_with("/proc/") || spot.path.starts_with("/proc/sys/")) {
+        return None;
+    }
     let number = !name.is_empty() && name.bytes().all(|b| b.is_ascii_digit());
     let place = spot.before == "proc" || spot.before == "task" || spot.before == "fd";
-    (number && place && (name != "1" || spot.before == "fd") && !rest.starts_with("sys/")).then(|| HOLE.to_string())
+    (number && place && (name != "1" || spot.before == "fd")).then(|| HOLE.to_string())
 }
 
 /// `0a1b2c3d.pid` and the like: the id of one execution in a container, drawn anew each time.
@@ -157,7 +160,7 @@ fn pid_file(name: &str) -> Option<String> {
 /// `access.log.Zk29dJ`: the name under which a log is written anew.
 fn rotated(name: &str) -> Option<String> {
     let (stem, drawn) = name.rsplit_once('.')?;
-    (stem.ends_with(".log") && (random::looks_random(drawn) || random::no_word(drawn)))
+    (stem.strip_suffix(".log").is_some() && (random::looks_random(drawn) || random::no_word(drawn)))
         .then(|| format!("{stem}.{HOLE}"))
 }
 
@@ -274,7 +277,13 @@ pub(super) fn message(value: &str, numbers: bool) -> String {
             masked.push(HOLE);
             masked.push_str(&rest[number.len()..]);
         } else if numbers && rest.bytes().any(|b| b.is_ascii_digit()) {
-            masked.extend(rest.chars().map(|c| if c.is_ascii_digit() { HOLE } else { c }));
+            for piece in rest.split_inclusive(|c: char| !c.is_ascii_digit()) {
+                let after = piece.trim_start_matches(|c: char| c.is_ascii_digit());
+                if after.len() < piece.len() {
+                    masked.push(HOLE);
+                }
+                masked.push_str(after);
+            }
         } else if let Some(connection) = super::network::Connection::parse(rest).and_then(|c| c.masked(rest)) {
             masked.push_str(&connection);
         } else {
@@ -330,6 +339,7 @@ mod tests {
     fn pids_are_taken_out_of_proc_and_pid_1_never() {
         check("/proc/4711/environ", Some("/proc/*/environ"));
         check("/proc/self/fd/7", Some("/proc/self/fd/*"));
+        check("/dev/fd/63", Some("/dev/fd/*"));
         check("/proc/1/environ", None);
         check("/proc/1/root/etc/shadow", None);
         check("/proc/sys/kernel/5", None);

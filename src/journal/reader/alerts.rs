@@ -6,8 +6,9 @@ use crate::dedup::GroupId;
 use crate::journal::chunk::{Contexts, Record, Records, unpack};
 use crate::journal::members::{SPANS_IN_REGION, read_span, region_of, span_of};
 use crate::journal::{Batch, Limits, ReadError, Seq, StoredAlert};
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::Row;
 use std::borrow::Cow;
+use zstd::bulk::Decompressor;
 
 /// Regions looked through by one read of a group's members, so that it ends soon.
 const MAX_REGIONS: usize = 256;
@@ -31,7 +32,7 @@ impl Reader {
                 batch.more = true;
                 break;
             }
-            let (first, last, text) = chunk(row)?;
+            let (first, last, text) = chunk(row, &mut self.unpacker.plain)?;
             // Alerts that should stand between two chunks are lost.
             batch.damaged += first.previous().get().saturating_sub(batch.next.get());
             batch.next = batch.next.max(first.previous());
@@ -72,7 +73,7 @@ impl Reader {
         let mut statement = self.sql.prepare_cached(find)?;
         let mut rows = statement.query([seq])?;
         let Some(row) = rows.next()? else { return Ok(None) };
-        let (first, last, text) = chunk(row)?;
+        let (first, last, text) = chunk(row, &mut self.unpacker.plain)?;
         if seq > last {
             return Ok(None);
         }
@@ -83,24 +84,30 @@ impl Reader {
     /// The alert of this id. Looks through the ids of all alerts kept, newest first: 8 bytes each.
     pub fn alert_by_id(&mut self, id: AlertId) -> Result<Option<StoredAlert>, ReadError> {
         let short = id.short().to_le_bytes();
-        let mut candidates: Vec<Seq> = Vec::new();
-        {
-            let mut statement = self.sql.prepare_cached("SELECT first, ids FROM chunks ORDER BY first DESC")?;
-            let mut rows = statement.query([])?;
-            while let Some(row) = rows.next()? {
-                let first: Seq = row.get(0)?;
-                let ids = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
-                let places = ids.chunks_exact(8).enumerate().filter(|(_, one)| *one == short);
-                candidates.extend(places.map(|(place, _)| Seq::new(first.get() + place as u64)));
-                if !candidates.is_empty() {
-                    break;
+        let mut before = Seq::new(u64::MAX);
+        loop {
+            let Some((first, places)) = self.places_of(short, before)? else { return Ok(None) };
+            for place in places {
+                let found = self.alert(Seq::new(first.get() + place as u64))?;
+                if found.as_ref().is_some_and(|found| found.alert.id() == id) {
+                    return Ok(found);
                 }
             }
+            before = first;
         }
-        for seq in candidates {
-            let found = self.alert(seq)?;
-            if found.as_ref().is_some_and(|found| found.alert.id() == id) {
-                return Ok(found);
+    }
+
+    /// The newest chunk before `before` with this short id, and the places where it stands there.
+    fn places_of(&self, short: [u8; 8], before: Seq) -> Result<Option<(Seq, Vec<usize>)>, ReadError> {
+        let mut statement =
+            self.sql.prepare_cached("SELECT first, ids FROM chunks WHERE first < ?1 ORDER BY first DESC")?;
+        let mut rows = statement.query([before])?;
+        while let Some(row) = rows.next()? {
+            let ids = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
+            let same = ids.chunks_exact(8).enumerate().filter(|(_, one)| *one == short);
+            let places: Vec<usize> = same.map(|(place, _)| place).collect();
+            if !places.is_empty() {
+                return Ok(Some((row.get(0)?, places)));
             }
         }
         Ok(None)
@@ -132,7 +139,7 @@ impl Reader {
             )?;
             let mut rows = statement.query([seq])?;
             let Some(row) = rows.next()? else { break };
-            let (first, last, text) = chunk(row)?;
+            let (first, last, text) = chunk(row, &mut self.unpacker.plain)?;
             let here = rest.partition_point(|member| *member <= last);
             // A member that no chunk holds any more, though later ones are held, is lost.
             let (wanted, later) = rest.split_at(here.max(1));
@@ -198,37 +205,13 @@ fn is_enough<T>(batch: &Batch<T>, bytes: usize, limits: Limits) -> bool {
 }
 
 /// A chunk's first and last alert and its text; no text where it is damaged.
-fn chunk<'a>(row: &'a Row<'_>) -> rusqlite::Result<(Seq, Seq, Cow<'a, [u8]>)> {
+fn chunk<'a>(row: &'a Row<'_>, with: &mut Decompressor<'static>) -> rusqlite::Result<(Seq, Seq, Cow<'a, [u8]>)> {
     let (first, count): (Seq, Seq) = (row.get(0)?, row.get(1)?);
-    let text = row.get_ref(2)?.as_blob().ok().and_then(unpack).unwrap_or_default();
+    let text = row.get_ref(2)?.as_blob().ok().and_then(|data| unpack(data, with)).unwrap_or_default();
     Ok((first, Seq::new((first.get() + count.get()).saturating_sub(1)), text))
 }
 
 fn stored(contexts: &mut Contexts, seq: Seq, record: &Record<'_>) -> Option<StoredAlert> {
     let context = contexts.decode(record.context)?;
     Some(StoredAlert { seq, received: record.received, context, alert: record.decode()? })
-}
-
-impl Reader {
-    /// The number of the group of this id; `None` where none of its analyses is kept.
-    pub(super) fn number_of(&self, id: GroupId) -> Result<Option<Seq>, ReadError> {
-        let mut statement = self.sql.prepare_cached("SELECT span, ids FROM opened ORDER BY span DESC")?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            let span: Seq = row.get(0)?;
-            let ids = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
-            for number in crate::journal::members::find_opened(span.get(), ids, id) {
-                if self.latest(number)?.is_some_and(|latest| latest.analysis.group.id == id) {
-                    return Ok(Some(number));
-                }
-            }
-        }
-        Ok(None)
-    }
-
-    /// The number of the group's latest analysis.
-    pub(super) fn latest_seq(&self, number: Seq) -> rusqlite::Result<Option<Seq>> {
-        let mut statement = self.sql.prepare_cached("SELECT latest FROM groups WHERE number = ?1")?;
-        statement.query_row([number], |row| row.get(0)).optional()
-    }
 }

@@ -2,11 +2,12 @@
 
 use super::Reader;
 use crate::alert::Priority;
-use crate::analysis::Level;
+use crate::analysis::{Analysis, Level};
 use crate::dedup::GroupId;
+use crate::journal::members::find_opened;
 use crate::journal::writer::level_number;
-use crate::journal::{Batch, Limits, ReadError, Seq, StoredAnalysis, body};
-use rusqlite::{OptionalExtension, Row, Rows};
+use crate::journal::{Batch, Limits, ReadError, Seq, StoredAnalysis};
+use rusqlite::{OptionalExtension, Rows};
 use std::sync::Arc;
 
 /// Which revisions a read gives.
@@ -41,7 +42,7 @@ const OLDER: &str = "SELECT seq, number, level, priority, body,
 impl Reader {
     /// The analyses after `after`, in order.
     pub fn analyses_after(
-        &self,
+        &mut self,
         after: Seq,
         limits: Limits,
         revisions: Revisions,
@@ -53,7 +54,7 @@ impl Reader {
         batch.passed = gone.get().saturating_sub(after.get());
         let mut statement = self.sql.prepare_cached(NEWER)?;
         let rows = statement.query((batch.next, revisions == Revisions::Latest))?;
-        collect(&mut batch, rows, limits, floor)?;
+        collect(&mut batch, rows, limits, floor, |body| self.unpacker.decode(&self.sql, body))?;
         drop((statement, transaction));
         Ok(batch)
     }
@@ -61,7 +62,7 @@ impl Reader {
     /// The newest analysis of each group, newest first, before `before` (`None`: from the newest on). The batch's
     /// `next` is the `before` of the next page.
     pub fn list_groups(
-        &self,
+        &mut self,
         before: Option<Seq>,
         limits: Limits,
         floor: Floor,
@@ -70,24 +71,22 @@ impl Reader {
         let mut batch = Batch::at(before);
         let mut statement = self.sql.prepare_cached(OLDER)?;
         let rows = statement.query((before, true))?;
-        collect(&mut batch, rows, limits, floor)?;
+        collect(&mut batch, rows, limits, floor, |body| self.unpacker.decode(&self.sql, body))?;
         Ok(batch)
     }
 
     /// The newest analysis of a group; `None` where none is kept.
-    pub fn latest_of_group(&self, id: GroupId) -> Result<Option<StoredAnalysis>, ReadError> {
+    pub fn latest_of_group(&mut self, id: GroupId) -> Result<Option<StoredAnalysis>, ReadError> {
         let Some(number) = self.number_of(id)? else { return Ok(None) };
         self.latest(number)
     }
 
     /// One revision of a group; `None` where it is not kept.
-    pub fn analysis(&self, id: GroupId, revision: u32) -> Result<Option<StoredAnalysis>, ReadError> {
+    pub fn analysis(&mut self, id: GroupId, revision: u32) -> Result<Option<StoredAnalysis>, ReadError> {
         let Some(number) = self.number_of(id)? else { return Ok(None) };
         let mut at = self.latest_seq(number)?;
         while let Some(seq) = at {
-            let mut statement = self.sql.prepare_cached("SELECT revision, previous FROM analyses WHERE seq = ?1")?;
-            let found = statement.query_row([seq], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-            let Some((found, previous)): Option<(u32, Option<Seq>)> = found else { return Ok(None) };
+            let Some((found, previous)) = self.revision(seq)? else { return Ok(None) };
             if found == revision {
                 return self.analysis_at(seq);
             }
@@ -97,21 +96,62 @@ impl Reader {
         Ok(None)
     }
 
+    /// An analysis's revision, and where the one before it is.
+    fn revision(&self, seq: Seq) -> rusqlite::Result<Option<(u32, Option<Seq>)>> {
+        let mut statement = self.sql.prepare_cached("SELECT revision, previous FROM analyses WHERE seq = ?1")?;
+        statement.query_row([seq], |row| Ok((row.get(0)?, row.get(1)?))).optional()
+    }
+
     /// The analysis of this sequence; `None` where it is not kept (or cannot be read).
-    pub fn analysis_at(&self, seq: Seq) -> Result<Option<StoredAnalysis>, ReadError> {
+    pub fn analysis_at(&mut self, seq: Seq) -> Result<Option<StoredAnalysis>, ReadError> {
         let mut statement = self.sql.prepare_cached("SELECT number, body FROM analyses WHERE seq = ?1")?;
-        let found = statement.query_row([seq], |row| {
-            let group = row.get(0)?;
-            let analysis = row.get_ref(1)?.as_blob().ok().and_then(body::decode);
-            Ok(analysis.map(|analysis| StoredAnalysis { seq, group, analysis: Arc::new(analysis) }))
-        });
-        Ok(found.optional()?.flatten())
+        let mut rows = statement.query([seq])?;
+        let Some(row) = rows.next()? else { return Ok(None) };
+        let group = row.get(0)?;
+        let found = row.get_ref(1)?.as_blob().ok().and_then(|body| self.unpacker.decode(&self.sql, body));
+        Ok(found.map(|(analysis, _)| StoredAnalysis { seq, group, analysis: Arc::new(analysis) }))
     }
 
     /// The newest analysis of the group of this number.
-    pub fn latest(&self, group: Seq) -> Result<Option<StoredAnalysis>, ReadError> {
+    pub fn latest(&mut self, group: Seq) -> Result<Option<StoredAnalysis>, ReadError> {
         let Some(seq) = self.latest_seq(group)? else { return Ok(None) };
         self.analysis_at(seq)
+    }
+
+    /// The number of the group of this id; `None` where none of its analyses is kept. Looks through the ids of all
+    /// groups kept, newest first: 10 bytes each.
+    pub(super) fn number_of(&mut self, id: GroupId) -> Result<Option<Seq>, ReadError> {
+        let mut before = Seq::new(u64::MAX);
+        loop {
+            let Some((span, numbers)) = self.openings_like(id, before)? else { return Ok(None) };
+            for number in numbers {
+                if self.latest(number)?.is_some_and(|latest| latest.analysis.group.id == id) {
+                    return Ok(Some(number));
+                }
+            }
+            before = span;
+        }
+    }
+
+    /// The newest span before `before` that opened groups whose ids start as this one does, and their numbers.
+    fn openings_like(&self, id: GroupId, before: Seq) -> Result<Option<(Seq, Vec<Seq>)>, ReadError> {
+        let mut statement =
+            self.sql.prepare_cached("SELECT span, ids FROM opened WHERE span < ?1 ORDER BY span DESC")?;
+        let mut rows = statement.query([before])?;
+        while let Some(row) = rows.next()? {
+            let span: Seq = row.get(0)?;
+            let ids = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
+            let numbers: Vec<Seq> = find_opened(span.get(), ids, id).collect();
+            if !numbers.is_empty() {
+                return Ok(Some((span, numbers)));
+            }
+        }
+        Ok(None)
+    }
+
+    fn latest_seq(&self, number: Seq) -> rusqlite::Result<Option<Seq>> {
+        let mut statement = self.sql.prepare_cached("SELECT latest FROM groups WHERE number = ?1")?;
+        statement.query_row([number], |row| row.get(0)).optional()
     }
 }
 
@@ -121,6 +161,7 @@ fn collect(
     mut rows: Rows<'_>,
     limits: Limits,
     floor: Floor,
+    mut decode: impl FnMut(&[u8]) -> Option<(Analysis, usize)>,
 ) -> Result<(), ReadError> {
     let level = floor.level.map_or(0, level_number);
     let priority = floor.priority.map_or(u8::MAX, Priority::number);
@@ -138,7 +179,7 @@ fn collect(
         if superseded || row.get::<_, u8>(2)? < level || row.get::<_, u8>(3)? > priority {
             continue;
         }
-        match decode(row) {
+        match row.get_ref(4)?.as_blob().ok().and_then(&mut decode) {
             Some((analysis, size)) => {
                 bytes += size;
                 batch.items.push(StoredAnalysis { seq, group: row.get(1)?, analysis: Arc::new(analysis) });
@@ -147,9 +188,4 @@ fn collect(
         }
     }
     Ok(())
-}
-
-fn decode(row: &Row<'_>) -> Option<(crate::analysis::Analysis, usize)> {
-    let bytes = row.get_ref(4).ok()?.as_blob().ok()?;
-    Some((body::decode(bytes)?, body::unpacked_size(bytes)?))
 }

@@ -9,6 +9,7 @@ mod pipeline;
 
 pub use analyses::{Floor, Revisions};
 
+use super::body::Unpacker;
 use super::chunk::Contexts;
 use super::{ReadError, Seq};
 use rusqlite::{Connection, OpenFlags};
@@ -20,6 +21,7 @@ use std::time::Duration;
 pub struct Reader {
     sql: Connection,
     contexts: Contexts,
+    unpacker: Unpacker,
 }
 
 impl Reader {
@@ -29,7 +31,7 @@ impl Reader {
         sql.busy_timeout(Duration::from_secs(5))?;
         sql.set_prepared_statement_cache_capacity(32);
         sql.execute_batch("PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -1024")?;
-        Ok(Self { sql, contexts: Contexts::default() })
+        Ok(Self { sql, contexts: Contexts::default(), unpacker: Unpacker::default() })
     }
 
     /// What retention has removed: the last alert and the last analysis.

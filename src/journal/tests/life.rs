@@ -101,7 +101,7 @@ async fn an_outcome_is_there_as_a_whole_after_a_restart() {
     let (journal, thread) = open(&settings);
     assert_eq!(*journal.newest_analysis().borrow(), Seq::new(600));
     assert_eq!(*journal.newest_alert().borrow(), Seq::new(601));
-    let reader = journal.reader().unwrap();
+    let mut reader = journal.reader().unwrap();
     assert_eq!(reader.pipeline_cursor().unwrap(), Seq::new(601));
     let live = reader.live_groups(Seq::START, ALL).unwrap();
     let numbers: Vec<u64> = live.items.iter().map(|(number, _)| number.get()).collect();
@@ -191,7 +191,7 @@ async fn groups_are_listed_newest_first_each_once_with_its_latest_revision() {
     urgent.verdict.level = Level::Malicious;
     let outcome = Outcome { cursor: Seq::new(5), analyses: vec![(Seq::new(2), urgent)], ..Outcome::default() };
     journal.commit(outcome).await.unwrap();
-    let reader = journal.reader().unwrap();
+    let mut reader = journal.reader().unwrap();
     let (mut groups, mut before) = (Vec::new(), None);
     loop {
         let page = reader.list_groups(before, Limits { count: 2, bytes: usize::MAX }, Floor::default()).unwrap();

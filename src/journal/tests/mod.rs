@@ -75,7 +75,7 @@ pub(super) fn analysis(title: &str, number: u64, revision: u32) -> Analysis {
 pub(super) fn settings() -> (tempfile::TempDir, Settings) {
     let directory = tempfile::tempdir().unwrap();
     let mut settings = Settings::new(directory.path().join("journal.db"));
-    settings.max_age = std::time::Duration::from_secs(100 * 365 * 24 * 3600);
+    settings.max_age = std::time::Duration::from_hours(100 * 365 * 24);
     (directory, settings)
 }
 

@@ -53,7 +53,7 @@ impl Model {
             self.analyses.push((*number, *revision));
             outcome.analyses.push((Seq::new(*number), analysis("t", *number, *revision)));
             outcome.memberships.push((Seq::new(seq), Seq::new(*number)));
-            outcome.live.push((Seq::new(*number), (seq % 7 > 0).then(|| vec![seq as u8])));
+            outcome.live.push((Seq::new(*number), (!seq.is_multiple_of(7)).then(|| vec![seq as u8])));
         }
         self.cursor = to;
         outcome

@@ -27,6 +27,10 @@ impl Writer {
         }
         let mut dropped = 0;
         if plan.has_outcome {
+            for (since, dictionary) in &plan.dictionaries {
+                sql.prepare_cached("INSERT OR REPLACE INTO dictionaries (number, since, body) VALUES (?1, ?2, ?3)")?
+                    .execute((dictionary.number, since, &dictionary.bytes))?;
+            }
             for one in &plan.analyses {
                 insert_analysis(&sql, one)?;
             }

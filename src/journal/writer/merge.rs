@@ -24,7 +24,8 @@ impl Writer {
             self.ends.merged = self.ends.newest_alert;
             return Ok(());
         };
-        let merged = if chunks.len() > 1 { chunk::merge(&chunks, &mut self.compressor) } else { None };
+        let merged =
+            if chunks.len() > 1 { chunk::merge(&chunks, &mut self.compressor, &mut self.decompressor) } else { None };
         // One that is large already (or damaged) stays as it is; that need not be written down.
         if let Some(merged) = merged {
             let sql = rusqlite::Transaction::new_unchecked(&self.sql, TransactionBehavior::Immediate)?;

@@ -15,7 +15,7 @@ use super::open::{Ends, Opened};
 use super::seen::Seen;
 use super::{
     AppendError, Appended, CommitError, Committed, Health, Outcome, Received, Seq, Settings, Status, StoredAnalysis,
-    Tail,
+    Tail, body,
 };
 pub(super) use apply::level_number;
 use plan::Plan;
@@ -66,6 +66,8 @@ pub(super) struct Writer {
     seen: Seen,
     members: Members,
     compressor: zstd::bulk::Compressor<'static>,
+    decompressor: zstd::bulk::Decompressor<'static>,
+    packer: body::Packer,
     /// Openings kept for history, in rows: first number and count.
     openings: VecDeque<(Seq, u64)>,
     openings_kept: u64,
@@ -99,8 +101,6 @@ struct Upkeep {
 const TICK: Duration = Duration::from_secs(30);
 const FIRST_RETRY: Duration = Duration::from_millis(20);
 const LAST_RETRY: Duration = Duration::from_secs(1);
-/// zstd's level: 1 costs least for what it gains on alerts.
-const LEVEL: i32 = 1;
 
 impl Writer {
     pub(super) fn new(settings: Settings, opened: Opened, commands: Receiver<Command>) -> (Self, Watches) {
@@ -120,8 +120,9 @@ impl Writer {
             ends,
             seen: opened.seen,
             members: Members::default(),
-            // Creating a context fails only without memory; then compressing fails again, and that is handled.
-            compressor: zstd::bulk::Compressor::new(LEVEL).unwrap_or_default(),
+            compressor: body::compressor(),
+            decompressor: zstd::bulk::Decompressor::new().unwrap_or_default(),
+            packer: body::Packer::new(opened.dictionary),
             openings: VecDeque::new(),
             openings_kept: 0,
             status: Status::default(),

@@ -3,9 +3,10 @@
 use super::{Command, Writer};
 use crate::analysis::Analysis;
 use crate::dedup::{Fingerprint, GroupId};
+use crate::journal::body::Dictionary;
 use crate::journal::chunk::{Builder, Chunk};
 use crate::journal::open::{Ends, PAGE_BYTES};
-use crate::journal::{AppendError, Appended, CommitError, Committed, Outcome, Received, Seq, body};
+use crate::journal::{AppendError, Appended, CommitError, Committed, Outcome, Received, Seq};
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
@@ -23,6 +24,8 @@ pub(super) struct Plan {
     pub live: Vec<(Seq, Option<Vec<u8>>)>,
     pub openings: Vec<(Seq, Vec<u8>)>,
     pub narratives: Vec<(Fingerprint, Vec<u8>)>,
+    /// New dictionaries, each with the first analysis that may need it.
+    pub dictionaries: Vec<(Seq, Dictionary)>,
     pub newest_alert: Seq,
     pub newest_analysis: Seq,
     pub cursor: Seq,
@@ -76,7 +79,7 @@ impl Writer {
         }
         self.queue.append(&mut waiting);
         self.close_chunk(&mut plan, &mut builder);
-        (!plan.replies.is_empty()).then_some(plan)
+        (!plan.replies.is_empty() || !plan.dictionaries.is_empty()).then_some(plan)
     }
 
     fn plan_alerts(&mut self, plan: &mut Plan, builder: &mut Builder, alerts: &[Received]) -> Appended {
@@ -112,10 +115,13 @@ impl Writer {
         outcome: Outcome,
     ) -> Result<Committed, CommitError> {
         check(&outcome, plan.cursor, plan.newest_alert).map_err(CommitError::Invalid)?;
+        if let Some(dictionary) = self.packer.renew() {
+            plan.dictionaries.push((plan.newest_analysis.next(), dictionary));
+        }
         let bodies: Option<Vec<Vec<u8>>> =
-            outcome.analyses.iter().map(|(_, analysis)| body::encode(analysis, &mut self.compressor)).collect();
-        let bodies = bodies.ok_or(CommitError::Invalid("an analysis that has no MessagePack form"))?;
+            outcome.analyses.iter().map(|(_, analysis)| self.packer.encode(analysis)).collect();
         plan.has_outcome = true;
+        let bodies = bodies.ok_or(CommitError::Invalid("an analysis that has no MessagePack form"))?;
         plan.cursor = outcome.cursor;
         for ((group, analysis), body) in outcome.analyses.into_iter().zip(bodies) {
             if analysis.group.revision == 1 {
@@ -150,7 +156,7 @@ fn check(outcome: &Outcome, cursor: Seq, newest_alert: Seq) -> Result<(), &'stat
     {
         return Err("a membership outside the stretch of alerts");
     }
-    let groups = outcome.analyses.iter().map(|(group, _)| group).chain(outcome.live.iter().map(|(group, _)| group));
+    let groups = outcome.analyses.iter().map(|(group, _)| group);
     if !groups.chain(outcome.openings.iter().map(|(group, _)| group)).all(|group| is_group(*group)) {
         return Err("a group that no alert has opened");
     }

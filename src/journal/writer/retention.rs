@@ -137,6 +137,11 @@ impl Writer {
             remove_members(&sql, alerts_gone, horizon)?;
             alerts_gone = horizon;
         }
+        if !removed.is_empty() {
+            let unneeded = "DELETE FROM dictionaries
+                            WHERE number < (SELECT max(number) FROM dictionaries WHERE since <= ?1)";
+            sql.prepare_cached(unneeded)?.execute([analyses_gone.next()])?;
+        }
         sql.prepare_cached("UPDATE state SET alerts_gone = ?1, analyses_gone = ?2")?
             .execute((alerts_gone, analyses_gone))?;
         sql.commit()?;

@@ -121,7 +121,7 @@ fn heartbeat(seconds: u32) -> Result<Duration, Status> {
 
 /// One short read of history: every revision, or up to `latest_until` the newest of each group.
 fn read(
-    reader: &Reader,
+    reader: &mut Reader,
     place: Seq,
     latest_until: Seq,
     floor: Floor,

@@ -166,6 +166,29 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(256))]
 
         #[test]
+        fn it_reads_what_a_strict_decoder_reads(
+            rule in "[a-zA-Z ]{0,9}x",
+            output in ".{0,40}",
+            fields in proptest::collection::hash_map("[a-z.]{1,9}", "\\PC{0,300}", 0..6),
+            tags in proptest::collection::vec("[a-z_]{1,9}", 0..4),
+            (seconds, nanos) in (-9_000_000_000_i64..9_000_000_000, 0..1_000_000_000),
+            priority in 0..8,
+        ) {
+            let output_fields = fields.clone();
+            let message = Response {
+                time: Some(prost_types::Timestamp { seconds, nanos }),
+                rule: rule.clone(), output: output.clone(), tags: tags.clone(), priority, output_fields,
+                ..message()
+            };
+            let mut expected = AlertBuilder::new().rule(rule).output(output).source("syscall").hostname("k8s-master-01");
+            expected = expected.time(Time::from_parts(seconds, nanos).unwrap());
+            expected = expected.priority(Priority::from_number(priority).unwrap());
+            expected = fields.into_iter().fold(expected, |alert, (key, value)| alert.field(key, value));
+            expected = tags.into_iter().fold(expected, AlertBuilder::tag);
+            prop_assert_eq!(decoded(&message).unwrap(), expected.build().unwrap());
+        }
+
+        #[test]
         fn no_bytes_make_the_decoder_panic(bytes in proptest::collection::vec(any::<u8>(), 0..256)) {
             let _ = decode(&bytes);
         }

@@ -63,7 +63,8 @@ impl Default for Settings {
 /// Receives alerts from Falco until `shutdown` or until nobody takes them any more (the `sink`'s receiver is gone).
 ///
 /// Never fails: whatever happens to Falco is told through `status`, and tried again. At shutdown it leaves politely and
-/// hands over all that it has read before it returns.
+/// hands over all that it has read before it returns: the caller goes on taking batches until then, or drops the
+/// receiver to give up.
 pub async fn run(
     settings: Settings,
     sink: mpsc::Sender<Batch>,
@@ -127,7 +128,9 @@ async fn hold(
     shutdown: &CancellationToken,
 ) -> Option<Mode> {
     loop {
-        if *intake.borrow_and_update() == Intake::Open && outbox.has_room() {
+        // Having left once, we come back when there is room for long.
+        let has_room = if paused_at.is_some() { !outbox.waits() } else { outbox.has_room() };
+        if *intake.borrow_and_update() == Intake::Open && has_room {
             *paused_at = None;
             return Some(Mode::Deliver);
         }

@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use tokio::sync::mpsc;
 
 /// Bytes that may wait before we stop asking.
-const LIMIT: usize = 8 * 1024 * 1024;
+const LIMIT: usize = 4 * 1024 * 1024;
 /// Bytes that may wait while we leave, when what Falco has already been asked for is still coming.
 const LIMIT_WHILE_LEAVING: usize = 4 * LIMIT;
 

@@ -98,7 +98,7 @@ pub(super) async fn run(
     let mut readable_since = Instant::now();
     let mut life = Life::new(channel, settings.probe_interval);
     loop {
-        if session.mode == Mode::Discard && *intake.borrow() == Intake::Open && outbox.has_room() {
+        if session.mode == Mode::Discard && *intake.borrow() == Intake::Open && !outbox.waits() {
             session.mode = Mode::Deliver;
             return session.leave(outbox, End::Paused).await;
         }

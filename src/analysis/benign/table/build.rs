@@ -404,6 +404,32 @@ pub(super) const ROWS: &[Row] = &[
             ("proc.name", "argoexec"),
             ("proc.pname", "containerd-shim"),
         ]),
+    row("gitlab-runner-step", "GitLab's runner starts a job's shell with the helper that it put into the job's container")
+        .who(&[Is::Container, Is::Exe(&["/scripts-#-#/dumb-init", "/scripts-#-#/gitlab-runner-helper", "/scripts-#-#/**"]), Is::Parent(&["containerd-shim*", "conmon", "runc", "dumb-init", "docker-init"]), Is::Namespace(&["*gitlab*", "*runner*", "*ci*", "*build*", "*jobs*"])])
+        .does(&[
+            Does::Command(&[
+                "argv:dumb-init -- sh -c if [ -x /usr/local/bin/bash ]; then .exec /usr/local/bin/bash  elif [ -x /usr/bin/bash ]; then .exec /usr/bin/bash  elif [ -x /bin/bash ]; then .exec /bin/bash",
+                "argv:dumb-init -- sh -c if [ -x /usr/local/bin/bash ]; then .exec /usr/local/bin/bash .elif [ -x /usr/bin/bash ]; then .exec /usr/bin/bash .elif [ -x /bin/bash ]; then .exec /bin/bash .elif [ -x /usr/local/bin/sh ]; then .exec /usr/local/bin/sh .elif [ -x /usr/bin/sh ]; then .exec /usr/bin/sh .elif [ -x /bin/sh ]; then .exec /bin/sh .elif [ -x /busybox/sh ]; then .exec /busybox/sh .else .echo shell not found .exit 1 .fi..",
+                "dumb-init -- sh -c ...",
+                "gitlab-runner-helper ...",
+            ]),
+            Does::Field("k8s.pod.name", &["runner-*-project-*-concurrent-*"]),
+        ])
+        .confirm("the job of this project and concurrency number ran at this time: its page in GitLab")
+        .imitation("run a job of its own on this runner, whose steps are other alerts")
+        .seen(&[
+            ("rule", "Drop and execute new binary in container"),
+            ("container.id", "a15b6813725e"),
+            ("container.image.repository", "docker.io/library/golang"),
+            ("k8s.ns.name", "gitlab-runner"),
+            ("k8s.pod.name", "runner-xs6vzpvo-project-37474587-concurrent-0-8fsl4x"),
+            ("evt.type", "execve"),
+            ("evt.arg.flags", "EXE_WRITABLE|EXE_UPPER_LAYER"),
+            ("proc.cmdline", "dumb-init -- sh -c if [ -x /usr/local/bin/bash ]; then .exec /usr/local/bin/bash  elif [ -x /usr/bin/bash ]; then .exec /usr/bin/bash  elif [ -x /bin/bash ]; then .exec /bin/bash"),
+            ("proc.exepath", "/scripts-37474587-5556589047/dumb-init"),
+            ("proc.name", "dumb-init"),
+            ("proc.pname", "containerd-shim"),
+        ]),
     row("ci-on-host", "a build agent on a host works on its jobs")
         .who(&[
             Is::Host,

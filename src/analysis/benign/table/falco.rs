@@ -24,6 +24,13 @@ pub(super) const ROWS: &[Row] = &[
             "dkms status -m falco | tr -d , | tr -d : | tr / ' ' | cut -d ' ' -f2",
             "dkms status -m falco | tr -d , | tr -d : | tr / | cut -d -f2",
             "dkms status -m falco | tr -d , | tr -d : | tr / ' ' | cut -d '' -f2",
+            // The shell's children carry the pipeline cut short behind any stage.
+            "dkms status -m falco | tr -d , | tr -d : | tr / ' '",
+            "dkms status -m falco | tr -d , | tr -d : | tr / ''",
+            "dkms status -m falco | tr -d , | tr -d : | tr / '' | cut '-d ' -f2",
+            "dkms status -m falco | tr -d , | tr -d : | tr /",
+            "dkms status -m falco | tr -d , | tr -d :",
+            "dkms status -m falco | tr -d ,",
             "dkms status -m falco",
             "dkms status",
         ])])

@@ -1,0 +1,166 @@
+//! What grouping costs from a decoded alert: nanoseconds per repeat and per new alert, and bytes per live group.
+//!
+//! `cargo bench --bench dedup`. Each figure is printed beside a BLAKE3 hash of the same alert's text in the same run,
+//! so that runs on different machines can be compared: see `hash_of_the_text`.
+
+use divan::{Bencher, black_box};
+use lanner::alert::{Alert, AlertBuilder, Context, Priority, Time};
+use lanner::dedup::{Dedup, Settings};
+
+#[global_allocator]
+static ALLOCATOR: divan::AllocProfiler = divan::AllocProfiler::system();
+
+fn main() {
+    if !std::env::args().any(|arg| arg == "--test" || arg == "--list") {
+        for count in [10_000, 100_000] {
+            print_bytes_per_group(count);
+        }
+    }
+    divan::main();
+}
+
+/// A shell in a container, as a stock rule reports it: 26 fields, some 600 bytes.
+fn alert(n: u64, command: &str, file: &str) -> Alert {
+    let time = 1_730_209_000_000_000_000 + n as i64 * 1_000_000;
+    let output = format!(
+        "13:41:35.792272681: Notice A shell was spawned in a container with an attached terminal | evt_type=execve \
+         user=root process=sh command={command} terminal=34816 container_id=185304d1bba4 container_name=web"
+    );
+    AlertBuilder::new()
+        .rule("Terminal shell in container")
+        .time(Time::from_nanos(time))
+        .priority(Priority::Notice)
+        .hostname("k8s-worker-01")
+        .output(output)
+        .field("container.id", "185304d1bba4")
+        .field("container.image.repository", "docker.io/library/nginx")
+        .field("container.image.tag", "1.27")
+        .field("container.name", "web")
+        .field("container.start_ts", "1717000000000000000")
+        .field("evt.arg.flags", "EXE_WRITABLE|EXE_LOWER_LAYER")
+        .field("evt.time", time.to_string())
+        .field("evt.type", "execve")
+        .field("fd.name", file)
+        .field("group.gid", "0")
+        .field("k8s.ns.name", "shop")
+        .field("k8s.pod.name", "web-7d4b9c6f5-x2x8z")
+        .field("proc.aname[2]", "containerd-shim")
+        .field("proc.aname[3]", "systemd")
+        .field("proc.cmdline", command)
+        .field("proc.cwd", "/")
+        .field("proc.exe_ino.ctime", "1728133257764054081")
+        .field("proc.exepath", "/usr/bin/bash")
+        .field("proc.name", "bash")
+        .field("proc.pcmdline", "runc init")
+        .field("proc.pid", (4000 + n).to_string())
+        .field("proc.pname", "runc")
+        .field("proc.tty", "34816")
+        .field("user.loginuid", "-1")
+        .field("user.name", "root")
+        .field("user.uid", "0")
+        .build()
+        .unwrap()
+}
+
+const PIPELINE: &str = r#"bash -c /usr/sbin/dkms status -m "falco" | tr -d "," | tr -d ":" | tr "/" " " | cut -d' ' -f2"#;
+
+/// Every alert is one of a hundred that came before.
+#[divan::bench]
+fn repeat(bencher: Bencher) {
+    let alerts: Vec<Alert> = (0..100).map(|n| alert(n, PIPELINE, &format!("/etc/file{n}"))).collect();
+    repeats(bencher, &alerts);
+}
+
+/// Every alert is one of a hundred connections, each time from another port.
+#[divan::bench]
+fn repeat_of_a_connection(bencher: Bencher) {
+    let connection = |n: u64| format!("10.0.0.1:{}->10.0.0.2:443", 32_768 + n * 20);
+    let alerts: Vec<Alert> = (0..1000).map(|n| alert(n, PIPELINE, &connection(n))).collect();
+    repeats(bencher, &alerts);
+}
+
+/// Every alert has a command line that never came before and is masked to one that did.
+#[divan::bench]
+fn repeat_under_a_mask(bencher: Bencher) {
+    let name = |n: u64| blake3::hash(&n.to_le_bytes()).to_hex()[..10].replace('a', "Z").replace('c', "Q");
+    let alerts: Vec<Alert> =
+        (0..40_000).map(|n| alert(n, &format!("shred -u /tmp/upload-{}", name(n)), "/etc/x")).collect();
+    repeats(bencher, &alerts);
+}
+
+fn repeats(bencher: Bencher, alerts: &[Alert]) {
+    let mut dedup = Dedup::new(Settings::default());
+    let context = Context::default();
+    let mut seq = 0;
+    bencher.counter(1_u32).bench_local(|| {
+        seq += 1;
+        let alert = &alerts[seq as usize % alerts.len()];
+        if seq % 4096 == 0 {
+            dedup.take_changes();
+        }
+        black_box(dedup.observe(black_box(alert), &context, seq, alert.time()))
+    });
+}
+
+/// Every alert opens a group: a file that was never seen, under a command line that was.
+#[divan::bench(args = [1, 10_000, 100_000])]
+fn new(bencher: Bencher, live: usize) {
+    opened(bencher, live, |n| alert(n, PIPELINE, &format!("/etc/file{n}")));
+}
+
+/// Every alert opens a group: a command line that was never seen.
+#[divan::bench(args = [1, 10_000, 100_000])]
+fn new_command(bencher: Bencher, live: usize) {
+    opened(bencher, live, |n| alert(n, &format!("{PIPELINE} | /opt/tool{n} --run"), "/etc/x"));
+}
+
+fn opened(bencher: Bencher, live: usize, make: fn(u64) -> Alert) {
+    let mut dedup = Dedup::new(Settings { max_groups: live, ..Settings::default() });
+    let context = Context::default();
+    let mut seq = 0;
+    for n in 0..live as u64 {
+        seq += 1;
+        dedup.observe(&make(1 << 40 | n), &context, seq, Time::from_nanos(0));
+    }
+    dedup.take_changes();
+    bencher.with_inputs(|| {
+        seq += 1;
+        (seq, make(seq))
+    })
+    .bench_local_values(|(seq, alert)| {
+        if seq % 4096 == 0 {
+            dedup.take_changes();
+        }
+        black_box(dedup.observe(black_box(&alert), &context, seq, alert.time()).number)
+    });
+}
+
+/// The measure beside which the others stand.
+#[divan::bench]
+fn hash_of_the_text(bencher: Bencher) {
+    let alert = alert(0, PIPELINE, "/etc/x");
+    let text: String = alert.fields().map(|(key, value)| format!("{key}{value}")).collect();
+    bencher.bench(|| blake3::hash(black_box(text.as_bytes())));
+}
+
+/// What the process grows by while groups open, divided by their number.
+fn print_bytes_per_group(count: u64) {
+    let alerts = |from: u64| (0..1000).map(move |n| alert(from + n, PIPELINE, &format!("/etc/file{}", from + n)));
+    let context = Context::default();
+    let before = resident();
+    let mut dedup = Dedup::new(Settings::default());
+    for from in (0..count).step_by(1000) {
+        for alert in alerts(from) {
+            dedup.observe(&alert, &context, alert.time().nanos() as u64, alert.time());
+        }
+        dedup.take_changes();
+    }
+    let grown = resident().saturating_sub(before);
+    println!("{count} live groups: {} bytes each ({} live)", grown / count, dedup.stats().live);
+}
+
+/// Resident bytes of this process.
+fn resident() -> u64 {
+    let pages = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    pages.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok()).unwrap_or(0) * 4096
+}

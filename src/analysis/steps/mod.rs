@@ -1,0 +1,56 @@
+//! What to run to find out, how to contain, how to prevent: a few steps in order, with this alert's values filled in.
+//!
+//! Constraints:
+//! - Three to seven steps; each with its reason; only what applies to this place: no Kubernetes command on a plain host,
+//!   no container command outside containers.
+//! - A value goes into a command only through [`quote`]: one word, whatever it holds; values that cannot be written
+//!   safely on one line, or are long, are left out together with their step.
+
+mod investigate;
+mod quote;
+mod respond;
+mod rule_step;
+
+pub use quote::quote;
+
+use super::{BenignHit, Facts, Level, Step, StepKind};
+
+/// The most steps.
+const MAX_STEPS: usize = 7;
+/// The most steps that find out.
+const MAX_INVESTIGATE: usize = 4;
+
+/// What to do about this alert. `rule_steps` are the first steps of the rule's own knowledge, with places such as
+/// `<fd.name>` for the alert's values.
+pub fn steps(facts: &Facts<'_>, level: Level, hits: &[BenignHit], rule_steps: &[&str]) -> Vec<Step> {
+    let mut chosen: Vec<Step> = Vec::new();
+    if let Some(hit) = hits.first() {
+        chosen.push(Step {
+            kind: StepKind::Investigate,
+            action: format!("Confirm the known cause: {}.", hit.activity),
+            command: String::new(),
+            reason: format!("It is that cause if this holds: {}.", hit.confirm.trim_end_matches('.')),
+        });
+    }
+    let wanted = if level == Level::Expected { 1 } else { 2 };
+    let of_rule = rule_step::fill(facts, rule_steps).into_iter().take(wanted);
+    let mut own = investigate::steps(facts).into_iter();
+    chosen.extend(own.next());
+    chosen.extend(of_rule);
+    let most = if level == Level::Expected { 2 } else { MAX_INVESTIGATE };
+    for step in own {
+        if chosen.len() >= most {
+            break;
+        }
+        if !chosen.iter().any(|earlier| !step.command.is_empty() && earlier.command == step.command) {
+            chosen.push(step);
+        }
+    }
+    chosen.truncate(most.max(2));
+    chosen.extend(respond::steps(facts, level));
+    chosen.truncate(MAX_STEPS);
+    chosen
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,181 @@
+//! How to keep it from getting worse, and from happening again.
+
+use super::investigate::{container, pod};
+use super::quote::operand;
+use crate::analysis::{Facts, Level, Step, StepKind};
+
+fn step(kind: StepKind, action: &str, command: String, reason: &str) -> Step {
+    Step { kind, action: action.to_owned(), command, reason: reason.to_owned() }
+}
+
+/// Steps that contain and prevent.
+pub(super) fn steps(facts: &Facts<'_>, level: Level) -> Vec<Step> {
+    match level {
+        Level::Expected => vec![step(
+            StepKind::Prevent,
+            "Load the exception below once the cause is confirmed.",
+            String::new(),
+            "It silences this activity and nothing else; the next alert of this rule is then worth reading.",
+        )],
+        Level::Review => contain(facts).into_iter().take(1).map(only_if).chain(prevent(facts)).collect(),
+        Level::Malicious => contain(facts).into_iter().take(2).chain(prevent(facts)).collect(),
+    }
+}
+
+/// A containing step that waits for the answer.
+fn only_if(mut step: Step) -> Step {
+    step.action = format!("If nobody can explain it: {}", lower_first(&step.action));
+    step
+}
+
+fn lower_first(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_lowercase().collect::<String>() + chars.as_str())
+}
+
+fn contain(facts: &Facts<'_>) -> Vec<Step> {
+    let mut all = Vec::new();
+    let mut push =
+        |action: &str, command: String, reason: &str| all.push(step(StepKind::Contain, action, command, reason));
+    if facts.alert.is_internal() {
+        return all;
+    }
+    if let Some((namespace, name)) = pod(facts) {
+        if let Some(id) = container(facts) {
+            push(
+                "Keep the evidence first, on the pod's node: the manifest and a checkpoint of the container.",
+                format!(
+                    "kubectl -n {namespace} get pod {name} -o yaml > pod.yaml; crictl checkpoint --export=checkpoint.tar {id}"
+                ),
+                "Deleting the pod deletes what the attacker left in it.",
+            );
+        }
+        push(
+            "Delete the pod once the evidence is kept; stop its deployment if the image or a hole in it is the cause.",
+            format!("kubectl -n {namespace} delete pod {name} --wait=false"),
+            "It ends the attacker's processes; a pod that is made anew from the same image has the same hole.",
+        );
+    } else if let Some(id) = container(facts) {
+        push(
+            "Freeze the container and keep its file system.",
+            format!("docker pause {id} && docker commit {id} evidence-{id}"),
+            "Frozen, it can do no more harm and still be looked at.",
+        );
+    } else if let Some(user) = facts.audit.and_then(|audit| audit.user) {
+        let account = user.strip_prefix("system:serviceaccount:").and_then(|rest| rest.split_once(':'));
+        match account.and_then(|(namespace, name)| Some((operand(namespace)?, operand(name)?))) {
+            Some((namespace, name)) => push(
+                "Take the account's rights away by deleting its bindings, and its tokens by making it anew.",
+                format!(
+                    "kubectl -n {namespace} get rolebindings,serviceaccount {name} -o yaml; kubectl -n {namespace} delete serviceaccount {name}"
+                ),
+                "Tokens of a deleted account are refused at once.",
+            ),
+            None => push(
+                "Revoke the credentials of this user where they were issued.",
+                String::new(),
+                "Client certificates cannot be taken back one by one: remove the user's bindings until they expire.",
+            ),
+        }
+    } else if facts.on_host() {
+        if let Some(pid) = facts.process.pid.filter(|pid| !pid.is_empty() && pid.bytes().all(|b| b.is_ascii_digit())) {
+            push(
+                "Stop the process without ending it, so that it can be looked at.",
+                format!("kill -STOP {pid}"),
+                "A stopped process keeps its memory, files and connections.",
+            );
+        }
+        push(
+            "Cut the host off from the network, its management aside, and keep a disk image before cleaning up.",
+            String::new(),
+            "What else was changed is not in one alert: the host is not to be trusted again before it is rebuilt.",
+        );
+    }
+    let outside = facts.connection.and_then(|connection| connection.remote()).filter(|end| !end.is_private());
+    if let Some(address) = outside
+        .map(|end| end.address)
+        .filter(|text| text.chars().all(|c| c.is_ascii_hexdigit() || matches!(c, '.' | ':')))
+        && facts.on_host()
+    {
+        let tool = if address.contains(':') { "ip6tables" } else { "iptables" };
+        push(
+            "Block the outside address.",
+            format!("{tool} -I OUTPUT -d {address} -j DROP"),
+            "It cuts the attacker's channel while the rest is looked at.",
+        );
+    }
+    all
+}
+
+fn prevent(facts: &Facts<'_>) -> Option<Step> {
+    let rule = facts.alert.rule().to_ascii_lowercase();
+    let about = |words: &[&str]| words.iter().any(|word| rule.contains(word));
+    let prevent = |action: &str, reason: &str| Some(step(StepKind::Prevent, action, String::new(), reason));
+    let kubernetes = facts.workload.pod.is_some();
+    if facts.alert.is_internal() {
+        return prevent(
+            "Give Falco a larger buffer (engine.*.buf_size_preset) or fewer events to look at (base_syscalls).",
+            "Drops stop when Falco keeps up with the host's events.",
+        );
+    }
+    if facts.audit.is_some() {
+        return prevent(
+            "Reduce the account's roles to the verbs and resources that it uses.",
+            "A right that is not there cannot be misused.",
+        );
+    }
+    if about(&["metadata"]) {
+        return prevent(
+            "Require IMDSv2 with a hop limit of 1, or block the metadata address for pods that do not need it.",
+            "A pod then cannot take the node's credentials.",
+        );
+    }
+    if about(&["drop and execute", "drift", "memfd", "/dev/shm"]) && facts.in_container() {
+        return if kubernetes {
+            prevent(
+                "Set readOnlyRootFilesystem, and mount scratch volumes with noexec where the node allows it.",
+                "What cannot be written cannot be run.",
+            )
+        } else {
+            prevent(
+                "Start the container with --read-only and --tmpfs /tmp:noexec.",
+                "What cannot be written cannot be run.",
+            )
+        };
+    }
+    if about(&["k8s api", "kubernetes client"]) && kubernetes {
+        return prevent(
+            "Set automountServiceAccountToken: false where the workload does not need the API, and least roles where it does.",
+            "Without a token the API answers nothing of value.",
+        );
+    }
+    if about(&["privileged", "namespace", "kernel module", "mount", "release_agent", "debugfs"]) && facts.in_container()
+    {
+        return prevent(
+            "Drop all capabilities that the container does not need, and do not run it privileged.",
+            "Leaving the container needs those capabilities.",
+        );
+    }
+    if kubernetes {
+        return prevent(
+            "Give the namespace a NetworkPolicy and the restricted Pod Security level; remove shells and clients from the image.",
+            "The next foothold then finds no tools and no way out.",
+        );
+    }
+    if facts.in_container() {
+        return prevent(
+            "Start the container without root, with --cap-drop ALL and --security-opt no-new-privileges; remove shells and clients from the image.",
+            "The next foothold then finds no tools and few rights.",
+        );
+    }
+    if facts.user.loginuid.is_some() {
+        return prevent(
+            "Limit who may log in here and what sudo lets them do; record sessions on hosts that matter.",
+            "A person's session stands behind this process.",
+        );
+    }
+    prevent(
+        "Update what let it in, and let the service run as a user of its own with systemd's ProtectSystem=strict and NoNewPrivileges=yes.",
+        "A service that is taken over can then do little.",
+    )
+}
