@@ -39,7 +39,7 @@ pub fn child(arguments: &[String]) -> anyhow::Result<bool> {
         dedup.observe(alert, &context, seq, alert.time());
     }
     let cpu = procfs::cpu_of_threads(std::process::id())?.saturating_sub(before);
-    let groups = dedup.open_groups().len() as u64;
+    let groups = dedup.stats().live as u64;
     let grouped = Grouped { cost: cpu.as_nanos() as f64 / 1e3 / alerts.len().max(1) as f64, groups };
     println!("{}", serde_json::to_string(&grouped)?);
     Ok(true)
