@@ -161,7 +161,7 @@ async fn only_what_matches_is_sent_and_the_cursor_moves_all_the_same() {
 
 #[tokio::test]
 async fn what_retention_removed_is_announced_by_a_gap() {
-    let world = World::with(|settings| settings.max_age = Duration::from_secs(24 * 3600));
+    let world = World::with(|settings| settings.max_age = Duration::from_hours(24));
     let old = |n| lanner::journal::Received { received: Time::from_nanos(1), ..alert(n) };
     world.open_groups_of((1..=40).map(old).collect(), 1, 40).await;
     // The writer looks at ages while it is busy, at most once a second: a duplicate keeps it so and adds nothing.

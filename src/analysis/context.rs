@@ -21,7 +21,7 @@ pub fn evidence(history: &History, known: bool) -> Vec<Evidence> {
             check: check.to_owned(),
         });
     };
-    if let Some(worst) = history.related.iter().filter(|related| related.level == Level::Malicious).next_back() {
+    if let Some(worst) = history.related.iter().rfind(|related| related.level == Level::Malicious) {
         add(
             "story",
             worst.title.clone(),

@@ -85,7 +85,7 @@ fn write(input: &Input<'_>, findings: &Findings<'_>) -> Analysis {
     let entry = rules::entry(alert.rule());
     let history = input.history.clone().unwrap_or_default();
     let preferred = entry.map(|entry| entry.tuning.fields).unwrap_or_default();
-    let rule_steps = entry.map(|entry| entry.first_steps).unwrap_or_default();
+    let first_steps = entry.map(|entry| entry.first_steps).unwrap_or_default();
     let words = wording::Words {
         facts: &findings.facts,
         found: &findings.found,
@@ -101,7 +101,7 @@ fn write(input: &Input<'_>, findings: &Findings<'_>) -> Analysis {
         summary: wording::summary(&words, &input.group, &history),
         explanations: wording::explanations(&words),
         implications: wording::implications(&words),
-        steps: steps::steps(&findings.facts, findings.verdict.level, &findings.benign, rule_steps),
+        steps: steps::steps(&findings.facts, findings.verdict.level, &findings.benign, first_steps),
         tuning: tuning::tune(&findings.facts, findings.verdict.level, &findings.benign, preferred),
         techniques: techniques(alert, findings),
         group: input.group.clone(),
@@ -115,7 +115,7 @@ fn write(input: &Input<'_>, findings: &Findings<'_>) -> Analysis {
 pub fn revise(previous: Analysis, group: GroupView) -> Analysis {
     let history = &previous.history;
     let summary = wording::recount(&previous.summary, (&previous.group, history), (&group, history));
-    Analysis { summary, group, ..previous }
+    Analysis { group, summary, ..previous }
 }
 
 /// Techniques of what was found, the most telling first; then those of the rule's tags.

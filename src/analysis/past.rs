@@ -175,7 +175,7 @@ impl Past {
     }
 
     /// Remembers an opening; the oldest is forgotten where the memory is full.
-    pub fn remember(&mut self, opening: Opening) {
+    pub fn remember(&mut self, opening: &Opening) {
         if self.kept.len() >= KEPT {
             self.forget_oldest();
         }
@@ -389,7 +389,7 @@ mod tests {
     fn counts_first_time_and_period_are_those_of_what_was_fed() {
         let mut past = Past::new();
         for n in 0..5 {
-            past.remember(opening(n, 1, 7, 60 * n as i64));
+            past.remember(&opening(n, 1, 7, 60 * n as i64));
         }
         let history = past.recall(&opening(9, 1, 7, 300));
         assert_eq!((history.same_fingerprint, history.first_seen), (5, Some(Time::from_nanos(0))));
@@ -404,10 +404,10 @@ mod tests {
     #[test]
     fn a_story_is_told_in_order_within_ten_minutes_and_one_place() {
         let mut past = Past::new();
-        past.remember(opening(0, 1, 7, 0));
-        past.remember(opening(1, 2, 7, 500));
-        past.remember(opening(2, 3, 8, 550));
-        past.remember(opening(3, 4, 7, 590));
+        past.remember(&opening(0, 1, 7, 0));
+        past.remember(&opening(1, 2, 7, 500));
+        past.remember(&opening(2, 3, 8, 550));
+        past.remember(&opening(3, 4, 7, 590));
         let related = past.recall(&opening(4, 5, 7, 601)).related;
         assert_eq!(related.iter().map(|r| r.title.as_str()).collect::<Vec<_>>(), ["title 1", "title 3"]);
         assert!(past.recall(&opening(4, 5, 0, 601)).related.is_empty(), "an unknown place has no neighbours");
@@ -417,7 +417,7 @@ mod tests {
     fn memory_is_bounded_and_forgets_the_oldest_first() {
         let mut past = Past::new();
         for n in 0..(KEPT as u64 + 10) {
-            past.remember(opening(n, (n % 2) as u8, n, n as i64));
+            past.remember(&opening(n, (n % 2) as u8, n, n as i64));
         }
         assert_eq!(past.len(), KEPT);
         let history = past.recall(&opening(0, 0, 3, KEPT as i64 + 20));
@@ -438,16 +438,16 @@ mod tests {
             let mut lived = Past::new();
             for each in &openings {
                 lived.recall(each);
-                lived.remember(each.clone());
+                lived.remember(each);
             }
             let bytes = rmp_serde::to_vec(&openings).unwrap();
             let read: Vec<Opening> = rmp_serde::from_slice(&bytes).unwrap();
             let mut rebuilt = Past::new();
-            for each in read.into_iter().take(cut.min(openings.len())) {
+            for each in read.iter().take(cut.min(openings.len())) {
                 rebuilt.remember(each);
             }
             for each in openings.iter().skip(cut.min(openings.len())) {
-                rebuilt.remember(each.clone());
+                rebuilt.remember(each);
             }
             let question = opening(999, asked.0, asked.1, asked.2);
             prop_assert_eq!(lived.recall(&question), rebuilt.recall(&question));

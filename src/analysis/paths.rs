@@ -107,6 +107,11 @@ pub fn base_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
+/// What follows the last dot of the file's name; `None` without one.
+pub fn extension(path: &str) -> Option<&str> {
+    base_name(path).rsplit_once('.').map(|(_, extension)| extension)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

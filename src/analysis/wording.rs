@@ -10,6 +10,7 @@ use super::rules::files::RuleBook;
 use super::sight;
 use super::verdict::missing;
 use crate::dedup::GroupView;
+use std::fmt::Write;
 
 /// Bytes of a command line that a summary shows.
 const COMMAND_BYTES: usize = 140;
@@ -76,14 +77,16 @@ fn counted(group: &GroupView, history: &History) -> String {
         let span = group.last.since(group.first).max(0) as u64 / 1_000_000_000;
         text = format!(" It came {} times within {}", group.count, duration(span));
         match super::past::period_within(group) {
-            Some(seconds) => text.push_str(&format!(", every {}.", duration(seconds))),
+            Some(seconds) => {
+                let _ = write!(text, ", every {}.", duration(seconds));
+            }
             None => text.push('.'),
         }
     }
     if history.same_fingerprint > 0 {
         let times = history.same_fingerprint;
         let since = history.first_seen.map(|time| format!(", first at {time}")).unwrap_or_default();
-        text.push_str(&format!(" The same was seen in {times} earlier {}{since}.", plural(times, "group")));
+        let _ = write!(text, " The same was seen in {times} earlier {}{since}.", plural(times, "group"));
     }
     text
 }
@@ -113,7 +116,7 @@ fn what_happened(facts: &Facts<'_>) -> String {
     };
     let mut text = quoted(name, 60);
     if let Some(parent) = facts.parent.label() {
-        text.push_str(&format!(", started by {},", quoted(parent, 60)));
+        let _ = write!(text, ", started by {},", quoted(parent, 60));
     }
     let command = program.cmdline.filter(|line| *line != name);
     let did = match (&facts.connection, facts.file.path) {
@@ -131,14 +134,16 @@ fn what_happened(facts: &Facts<'_>) -> String {
     };
     match (did, command) {
         (Some(did), Some(line)) => {
-            text.push_str(&format!("{did} (command line {})", quoted(line, COMMAND_BYTES)));
+            let _ = write!(text, "{did} (command line {})", quoted(line, COMMAND_BYTES));
         }
         (Some(did), None) => text.push_str(&did),
-        (None, Some(line)) => text.push_str(&format!(" ran {}", quoted(line, COMMAND_BYTES))),
+        (None, Some(line)) => {
+            let _ = write!(text, " ran {}", quoted(line, COMMAND_BYTES));
+        }
         (None, None) => text.push_str(" ran"),
     }
     if let Some(user) = facts.user.name.or(facts.user.uid) {
-        text.push_str(&format!(" as user {}", shown(user, 40)));
+        let _ = write!(text, " as user {}", shown(user, 40));
     }
     format!("{text} {place}.")
 }
@@ -166,19 +171,19 @@ fn asked_of_cluster(audit: &Audit<'_>, facts: &Facts<'_>) -> String {
     );
     let mut text = format!("{user} {verb}");
     if let Some(resource) = audit.resource {
-        text.push_str(&format!(" on {resource}"));
+        let _ = write!(text, " on {resource}");
     }
     if let Some(name) = audit.name {
-        text.push_str(&format!(" {}", quoted(name, 80)));
+        let _ = write!(text, " {}", quoted(name, 80));
     }
     if let Some(namespace) = audit.namespace {
-        text.push_str(&format!(" in namespace {}", quoted(namespace, 60)));
+        let _ = write!(text, " in namespace {}", quoted(namespace, 60));
     }
     if let Some(command) = audit.command {
-        text.push_str(&format!(", starting {}", quoted(&super::indicators::percent_decoded(command), 60)));
+        let _ = write!(text, ", starting {}", quoted(&super::indicators::percent_decoded(command), 60));
     }
     if let Some(code) = audit.code {
-        text.push_str(&format!(" (answer {code})"));
+        let _ = write!(text, " (answer {code})");
     }
     text.push('.');
     text
@@ -376,6 +381,10 @@ fn capital(text: &str) -> String {
 }
 
 fn lower(text: &str) -> String {
+    const NAMES: &[&str] = &["Bash", "Falco", "Falco's", "Java", "Kubernetes", "Monero", "Redis"];
+    if text.split(' ').next().is_some_and(|word| NAMES.contains(&word)) {
+        return text.to_owned();
+    }
     let mut chars = text.chars();
     let first = chars.next();
     let second = chars.clone().next();

@@ -359,6 +359,11 @@ impl<'a> Parser<'a, '_> {
         loop {
             self.blank(test);
             let before = self.pos;
+            let closes = matches!(self.at(2), None | Some(b' ' | b'\t' | b'\n' | b';' | b'&' | b'|' | b')'));
+            if test && self.starts("]]") && closes {
+                self.pos += 2;
+                return;
+            }
             if end == Some("{") && self.starts("()") {
                 self.pos += 2;
                 continue;

@@ -425,4 +425,6 @@ const LINES: &[(&str, &str)] = &[
     (r#"sh -c sh -c 'sh -c "sh -c \"sh -c id\""'"#, "sh{c: sh{c: sh{c: sh{c: sh{c: id}}}}}"),
     ("curl -d a=b&c=d http://x", "curl"),
     ("php-fpm: pool www", "php-fpm:"),
+    ("bash -c [[ a == b ]]; curl x|sh", "bash{c: test; curl | sh}"),
+    ("bash -c [[ a == b ]]&& c", "bash{c: test && c}"),
 ];

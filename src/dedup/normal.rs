@@ -53,22 +53,22 @@ fn tells(class: Class) -> bool {
 /// Reduces an alert.
 pub(super) fn reduce(alert: &Alert, context: &Context, policy: &Policy, read: &mut Read) -> Normal {
     let parts = parts::take(alert, context, policy, read);
-    let (mut core, mut variant) = (blake3::Hasher::new(), blake3::Hasher::new());
-    let mut wild: Vec<Wild> = Vec::new();
+    let (mut core, mut variant) = (Vec::with_capacity(1024), Vec::with_capacity(256));
+    let mut wild: Vec<Wild> = Vec::with_capacity(8);
     let mut shown = Vec::new();
     for part in &parts.list {
         match part.kind {
             Kind::Identity => {
-                update(&mut core, part.field.as_bytes());
-                update(&mut core, &part.key);
+                put(&mut core, part.field.as_bytes());
+                core.push(part.key.tag);
+                put(&mut core, &part.key.bytes);
             }
-            Kind::Wild(number) => wild.push(Wild { number, value: digest(&[&part.key]) }),
+            Kind::Wild(number) => wild.push(Wild { number, value: digest(&[&[part.key.tag], &part.key.bytes]) }),
             Kind::Left => {}
         }
-        let class = super::fields::classify(&part.field).0;
-        if tells(class) {
-            update(&mut variant, part.field.as_bytes());
-            update(&mut variant, part.raw.as_bytes());
+        if tells(part.class) {
+            put(&mut variant, part.field.as_bytes());
+            put(&mut variant, part.raw.as_bytes());
         }
         if part.masked
             && let Some(place) = sample::place(&part.field)
@@ -76,18 +76,18 @@ pub(super) fn reduce(alert: &Alert, context: &Context, policy: &Policy, read: &m
             shown.push((place, sample::readable(part.raw).into()));
         }
     }
-    update(&mut core, &[u8::from(parts.tail.is_some())]);
-    let core = short(&core.finalize());
+    core.push(u8::from(parts.tail.is_some()));
+    let core = short(&blake3::hash(&core));
     wild.sort_unstable_by_key(|wild| wild.number);
-    let mut named = blake3::Hasher::new();
-    update(&mut named, &core);
+    let mut named = Vec::with_capacity(256);
+    put(&mut named, &core);
     for wild in &wild {
-        let hasher = if parts::is_parent(wild.number) { &mut named } else { &mut variant };
-        update(hasher, &[wild.number]);
-        update(hasher, &wild.value);
+        let into = if parts::is_parent(wild.number) { &mut named } else { &mut variant };
+        into.push(wild.number);
+        into.extend_from_slice(&wild.value);
     }
     if let Some(tail) = &parts.tail {
-        update(&mut variant, &tail.digest());
+        put(&mut variant, &tail.digest());
     }
     let place = |key: &[u8]| {
         let digest = digest(&[key]);
@@ -95,10 +95,10 @@ pub(super) fn reduce(alert: &Alert, context: &Context, policy: &Policy, read: &m
     };
     Normal {
         core,
-        fingerprint: Fingerprint::from_bytes(short(&named.finalize())),
+        fingerprint: Fingerprint::from_bytes(short(&blake3::hash(&named))),
         wild: wild.into(),
         tail: parts.tail,
-        variant: short(&variant.finalize()),
+        variant: short(&blake3::hash(&variant)),
         shown: shown.into(),
         host: place(workload::host(alert, context).as_bytes()),
         workload: place(&parts.workload),
@@ -123,7 +123,8 @@ pub(super) fn alone(normal: &Normal, id: AlertId, seq: u64) -> Normal {
     }
 }
 
-fn update(hasher: &mut blake3::Hasher, part: &[u8]) {
-    hasher.update(&(part.len() as u64).to_le_bytes());
-    hasher.update(part);
+/// Appends a part, preceded by its length.
+fn put(into: &mut Vec<u8>, part: &[u8]) {
+    into.extend_from_slice(&(part.len() as u64).to_le_bytes());
+    into.extend_from_slice(part);
 }

@@ -5,9 +5,9 @@ pub(super) const NONE: u32 = u32::MAX;
 
 #[derive(Debug, Clone, Copy)]
 struct Link {
+    /// The group itself where it is in no list.
     before: u32,
     after: u32,
-    listed: bool,
 }
 
 /// Both ends of a list: the least and the most recently added.
@@ -31,9 +31,10 @@ impl Links {
     /// Adds a group as the newest; it must be in no list of the family.
     pub fn add(&mut self, ends: &mut Ends, at: u32) {
         if self.0.len() <= at as usize {
-            self.0.resize(at as usize + 1, Link { before: NONE, after: NONE, listed: false });
+            let from = self.0.len() as u32;
+            self.0.extend((from..=at).map(|at| Link { before: at, after: NONE }));
         }
-        self.0[at as usize] = Link { before: ends.newest, after: NONE, listed: true };
+        self.0[at as usize] = Link { before: ends.newest, after: NONE };
         match self.0.get_mut(ends.newest as usize) {
             Some(newest) => newest.after = at,
             None => ends.oldest = at,
@@ -43,9 +44,8 @@ impl Links {
 
     /// Takes a group out, if it is in.
     pub fn remove(&mut self, ends: &mut Ends, at: u32) {
-        let Some(link) = self.0.get_mut(at as usize).filter(|link| link.listed) else { return };
-        link.listed = false;
-        let Link { before, after, .. } = *link;
+        let Some(link) = self.0.get_mut(at as usize).filter(|link| link.before != at) else { return };
+        let Link { before, after } = std::mem::replace(link, Link { before: at, after: NONE });
         match self.0.get_mut(before as usize) {
             Some(link) => link.after = after,
             None => ends.oldest = after,

@@ -32,10 +32,19 @@ pub(super) struct Part<'a> {
     pub rule: &'static str,
     /// The value as Falco sent it.
     pub raw: &'a str,
-    /// What is compared: the first byte tells how it was made, so that no value can pass for a masked one.
-    pub key: Cow<'a, [u8]>,
+    /// What is compared, and how it was made, so that no value can pass for a masked one.
+    pub key: Key<'a>,
+    pub class: Class,
     /// Whether something was taken out of it, so that it is worth showing.
     pub masked: bool,
+}
+
+/// What is compared of a part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Key<'a> {
+    /// How it was made.
+    pub tag: u8,
+    pub bytes: Cow<'a, [u8]>,
 }
 
 /// All parts of an alert.
@@ -107,6 +116,7 @@ pub(super) fn take<'a>(alert: &'a Alert, context: &'a Context, policy: &Policy, 
         near: policy.mode == Mode::Near,
         connection: connection(alert),
         wide: place.wide,
+        class: Class::Identity,
         content: 0,
         parts: Parts { list: Vec::with_capacity(alert.fields().len() + 6), tail: None, workload: place.key.clone() },
     };
@@ -118,7 +128,7 @@ pub(super) fn take<'a>(alert: &'a Alert, context: &'a Context, policy: &Policy, 
     } else {
         alert.field(place.field).unwrap_or_default()
     };
-    parts.push(place.field.into(), Kind::Identity, WORKLOAD, raw, Cow::Owned(place.key), false);
+    parts.push(place.field.into(), Kind::Identity, WORKLOAD, raw, made_key(RAW, place.key), false);
     for (field, value) in alert.fields() {
         let (class, reason) = policy.class(field, internal);
         if internal && policy.mode == Mode::Near && fields::internal_counter(field, value) {
@@ -129,10 +139,10 @@ pub(super) fn take<'a>(alert: &'a Alert, context: &'a Context, policy: &Policy, 
     }
     if alert.fields_inferred() || parts.content == 0 {
         let message = alert.message();
-        let key =
-            if parts.near { with_tag(MASKED, mask::message(message, internal).as_bytes()) } else { raw_key(message) };
+        let key = if parts.near { made_key(MASKED, mask::message(message, internal)) } else { raw_key(message) };
+        parts.class = Class::Identity;
         let why = "no fields tell what happened, so the whole message counts";
-        parts.push("(message)".into(), Kind::Identity, why, message, Cow::Owned(key), false);
+        parts.push("(message)".into(), Kind::Identity, why, message, key, false);
     }
     parts.parts
 }
@@ -142,15 +152,12 @@ pub(super) fn connection(alert: &Alert) -> Option<Connection> {
     alert.field("fd.name").and_then(Connection::parse)
 }
 
-fn with_tag(tag: u8, value: &[u8]) -> Vec<u8> {
-    let mut key = Vec::with_capacity(1 + value.len());
-    key.push(tag);
-    key.extend_from_slice(value);
-    key
+fn raw_key(value: &str) -> Key<'_> {
+    Key { tag: RAW, bytes: Cow::Borrowed(value.as_bytes()) }
 }
 
-fn raw_key(value: &str) -> Vec<u8> {
-    with_tag(RAW, value.as_bytes())
+fn made_key(tag: u8, value: impl Into<Vec<u8>>) -> Key<'static> {
+    Key { tag, bytes: Cow::Owned(value.into()) }
 }
 
 /// The number of a wildcard about a parent: its level and which of its four fields.
@@ -195,60 +202,60 @@ struct Taking<'a> {
     near: bool,
     connection: Option<Connection>,
     wide: bool,
+    /// The class of the field at hand.
+    class: Class,
     /// Fields that tell what happened, rather than where or when.
     content: usize,
     parts: Parts<'a>,
 }
 
 impl<'a> Taking<'a> {
-    fn push(
-        &mut self,
-        field: Cow<'a, str>,
-        kind: Kind,
-        rule: &'static str,
-        raw: &'a str,
-        key: Cow<'a, [u8]>,
-        masked: bool,
-    ) {
-        self.parts.list.push(Part { field, kind, rule, raw, key, masked });
+    fn push(&mut self, field: Cow<'a, str>, kind: Kind, rule: &'static str, raw: &'a str, key: Key<'a>, masked: bool) {
+        self.parts.list.push(Part { field, kind, rule, raw, key, class: self.class, masked });
     }
 
     fn fixed(&mut self, field: &'static str, value: &'a str) {
-        self.push(field.into(), Kind::Identity, "always identifies", value, Cow::Borrowed(value.as_bytes()), false);
+        self.push(field.into(), Kind::Identity, "always identifies", value, raw_key(value), false);
     }
 
     fn left(&mut self, field: &'a str, rule: &'static str, value: &'a str) {
-        self.push(field.into(), Kind::Left, rule, value, Cow::Borrowed(&[]), false);
+        self.push(field.into(), Kind::Left, rule, value, raw_key(""), false);
     }
 
     fn identity(&mut self, field: &'a str, rule: &'static str, value: &'a str) {
         self.content += 1;
-        self.push(field.into(), Kind::Identity, rule, value, Cow::Owned(raw_key(value)), false);
+        self.push(field.into(), Kind::Identity, rule, value, raw_key(value), false);
     }
 
     /// What is left of a value after masking, or the value.
     fn masked(&mut self, field: &'a str, rule: &'static str, value: &'a str, masked: Option<&str>) {
         let Some(masked) = masked else { return self.identity(field, rule, value) };
         self.content += 1;
-        let key = with_tag(MASKED, masked.as_bytes());
-        self.push(field.into(), Kind::Identity, rule, value, Cow::Owned(key), true);
+        let key = made_key(MASKED, masked);
+        self.push(field.into(), Kind::Identity, rule, value, key, true);
     }
 
-    fn wild(&mut self, field: &'a str, number: u8, rule: &'static str, value: &'a str, key: Vec<u8>) {
-        self.push(field.into(), Kind::Wild(number), rule, value, Cow::Owned(key), false);
+    fn wild(&mut self, field: &'a str, number: u8, rule: &'static str, value: &'a str, key: Key<'a>) {
+        self.push(field.into(), Kind::Wild(number), rule, value, key, false);
+    }
+
+    fn late(&mut self, field: &'a str, value: &'a str, number: u8, reason: &'static str) {
+        if self.wide && INSTANCE.contains(&number) {
+            self.left(field, "names one instance of the workload", value);
+        } else if value.is_empty() {
+            self.left(field, reason, value);
+        } else {
+            self.wild(field, LATE + number, reason, value, raw_key(value));
+        }
     }
 
     fn field(&mut self, field: &'a str, value: &'a str, class: Class, reason: &'static str, read: &mut Read) {
+        self.class = class;
         match class {
             // Part of the workload's key.
             Class::Place => {}
             Class::Volatile | Class::Shown => self.left(field, reason, value),
-            Class::Identity => self.identity(field, reason, value),
-            Class::Late(number) if self.wide && INSTANCE.contains(&number) => {
-                self.left(field, "names one instance of the workload", value);
-            }
-            Class::Late(_) if value.is_empty() => self.left(field, reason, value),
-            Class::Late(number) => self.wild(field, LATE + number, reason, value, raw_key(value)),
+            Class::Late(number) => self.late(field, value, number, reason),
             Class::Parent(level) => self.parent(field, value, level, reason, read),
             Class::Command => self.command(field, value, reason, read),
             Class::Arguments => self.arguments(field, value, reason, read),
@@ -264,7 +271,7 @@ impl<'a> Taking<'a> {
                 self.masked(field, reason, value, masked.as_deref());
             }
             Class::Port if self.masks_port(field, value) => self.left(field, "the client's ephemeral port", value),
-            Class::Port => self.identity(field, reason, value),
+            Class::Port | Class::Identity => self.identity(field, reason, value),
             Class::Directory => self.directory(field, value, read),
             Class::Call => {
                 let datagram = self.connection.is_some() && !self.stream;
@@ -297,8 +304,8 @@ impl<'a> Taking<'a> {
     /// A value that has several spellings.
     fn spelled(&mut self, field: &'a str, rule: &'static str, value: &'a str, spelling: &str) {
         self.content += 1;
-        let key = with_tag(SPELLED, spelling.as_bytes());
-        self.push(field.into(), Kind::Identity, rule, value, Cow::Owned(key), false);
+        let key = made_key(SPELLED, spelling);
+        self.push(field.into(), Kind::Identity, rule, value, key, false);
     }
 
     fn path(&self, value: &str) -> Option<String> {
@@ -317,7 +324,7 @@ impl<'a> Taking<'a> {
         let key = if field.contains("cmdline") {
             command_key(&read(value))
         } else {
-            mask::path(value).map_or_else(|| raw_key(value), |masked| with_tag(MASKED, masked.as_bytes()))
+            mask::path(value).map_or_else(|| raw_key(value), |masked| made_key(MASKED, masked))
         };
         self.wild(field, number, reason, value, key);
     }
@@ -327,11 +334,11 @@ impl<'a> Taking<'a> {
         self.content += 1;
         let key = if field == "proc.cmdline" {
             self.parts.tail.clone_from(&form.tail);
-            with_tag(COMMAND, &form.head)
+            made_key(COMMAND, form.head)
         } else {
             command_key(&form)
         };
-        self.push(field.into(), Kind::Identity, reason, value, Cow::Owned(key), true);
+        self.push(field.into(), Kind::Identity, reason, value, key, true);
     }
 
     fn arguments(&mut self, field: &'a str, value: &'a str, reason: &'static str, read: &mut Read) {
@@ -344,7 +351,7 @@ impl<'a> Taking<'a> {
         }
         self.content += 1;
         let key = command_key(&read(value));
-        self.push(field.into(), Kind::Identity, reason, value, Cow::Owned(key), true);
+        self.push(field.into(), Kind::Identity, reason, value, key, true);
     }
 
     fn directory(&mut self, field: &'a str, value: &'a str, read: &mut Read) {
@@ -359,11 +366,9 @@ impl<'a> Taking<'a> {
 }
 
 /// The key of a command line that is compared whole.
-fn command_key(form: &Form) -> Vec<u8> {
+fn command_key(form: &Form) -> Key<'static> {
     let tail: Digest = form.tail.as_ref().map(Tail::digest).unwrap_or_default();
-    let mut key = with_tag(COMMAND, &form.head);
-    key.extend_from_slice(&tail);
-    key
+    made_key(COMMAND, [form.head, tail].concat())
 }
 
 /// Reads a command line without a cache.

@@ -13,12 +13,41 @@ const FIELDS: usize = 8;
 /// Distinct values counted exactly; beyond, an estimate.
 const EXACT: usize = 8;
 
-/// What is sampled of one group.
+/// What is sampled of one group, packed: most groups have few members and few fields that vary.
+///
+/// Each field is its place, how many are counted, the counter (four bytes a hash, or all registers), the length of its
+/// values in two bytes, and its values.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Sample(Vec<Field>);
+#[serde(from = "Vec<Field>", into = "Vec<Field>")]
+pub(super) struct Sample(Box<[u8]>);
+
+impl From<Vec<Field>> for Sample {
+    fn from(fields: Vec<Field>) -> Self {
+        let size = |field: &Field| 4 + counter_bytes(field.counted) + field.values.len();
+        let mut packed = Vec::with_capacity(fields.iter().map(size).sum());
+        for field in &fields {
+            packed.extend([field.place, field.counted]);
+            let counter = field.counter.iter().flat_map(|four| four.to_le_bytes());
+            packed.extend(counter.take(counter_bytes(field.counted)));
+            packed.extend((field.values.len() as u16).to_le_bytes());
+            packed.extend(&*field.values);
+        }
+        Self(packed.into())
+    }
+}
+
+impl From<Sample> for Vec<Field> {
+    fn from(sample: Sample) -> Self {
+        sample.fields()
+    }
+}
+
+fn counter_bytes(counted: u8) -> usize {
+    4 * usize::from(counted).min(EXACT)
+}
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Field {
+pub(super) struct Field {
     /// Place in the table of fields; written by name, so that the table may grow.
     #[serde(serialize_with = "write_place", deserialize_with = "read_place")]
     place: u8,
@@ -48,26 +77,53 @@ impl Sample {
     /// Counts a value, and keeps it if it is among the first. Only the value's beginning counts.
     pub fn see(&mut self, place: u8, value: &str) {
         let value = readable(value);
-        let at = self.0.iter().position(|field| field.place == place);
-        let at = at.unwrap_or_else(|| {
-            if self.0.len() < FIELDS {
-                self.0.push(Field { place, counted: 0, counter: [0; EXACT], values: Box::default() });
-            }
-            self.0.len() - 1
-        });
-        let field = &mut self.0[at];
-        if field.place == place && field.count(hash(value)) && field.kept().count() < VALUES {
-            let mut values = std::mem::take(&mut field.values).into_vec();
-            values.reserve_exact(1 + value.len());
-            values.push(value.len() as u8);
-            values.extend_from_slice(value.as_bytes());
-            field.values = values.into();
+        let hash = hash(value);
+        if self.counts_already(place, hash) {
+            return;
         }
+        let mut fields = self.fields();
+        if fields.len() < FIELDS && !fields.iter().any(|field| field.place == place) {
+            fields.push(Field { place, counted: 0, counter: [0; EXACT], values: Box::default() });
+        }
+        if let Some(field) = fields.iter_mut().find(|field| field.place == place) {
+            field.add(hash, value);
+            *self = fields.into();
+        }
+    }
+
+    /// Whether a value changes nothing: it was counted exactly, or its register is as high already.
+    fn counts_already(&self, place: u8, hash: u64) -> bool {
+        let mut rest = &*self.0;
+        while let Some((head, counter, _)) = next(&mut rest) {
+            if head[0] != place {
+                continue;
+            }
+            if head[1] == ESTIMATED {
+                let (at, rank) = register_of(hash);
+                return counter.get(at).is_some_and(|known| *known >= rank);
+            }
+            return counter.chunks_exact(4).any(|four| four == (hash as u32).to_le_bytes());
+        }
+        false
+    }
+
+    fn fields(&self) -> Vec<Field> {
+        let mut rest = &*self.0;
+        let mut fields = Vec::new();
+        while let Some((head, counter, values)) = next(&mut rest) {
+            let mut field = Field { place: head[0], counted: head[1], counter: [0; EXACT], values: values.into() };
+            for (four, bytes) in field.counter.iter_mut().zip(counter.chunks_exact(4)) {
+                *four = u32::from_le_bytes(bytes.try_into().unwrap_or_default());
+            }
+            fields.push(field);
+        }
+        fields
     }
 
     /// What was folded: fields of which there was more than one value.
     pub fn distinct(&self) -> Vec<Distinct> {
-        let more = self.0.iter().filter(|field| field.place != UNKNOWN && field.estimate() > 1);
+        let fields = self.fields();
+        let more = fields.iter().filter(|field| field.place != UNKNOWN && field.estimate() > 1);
         more.map(|field| Distinct {
             field: match fields::name(field.place) {
                 "proc.cmdline" => "variants".to_owned(),
@@ -81,7 +137,34 @@ impl Sample {
     }
 }
 
+/// Reads one packed field off the front: place and count, counter, values.
+fn next<'a>(rest: &mut &'a [u8]) -> Option<(&'a [u8], &'a [u8], &'a [u8])> {
+    let (head, after) = rest.split_at_checked(2)?;
+    let (counter, after) = after.split_at_checked(counter_bytes(head[1]))?;
+    let (length, after) = after.split_at_checked(2)?;
+    let (values, after) = after.split_at_checked(usize::from(u16::from_le_bytes([length[0], length[1]])))?;
+    *rest = after;
+    Some((head, counter, values))
+}
+
+/// Which register of an estimate a hash belongs to, and how high it puts it. Only the lower half of a hash is kept
+/// while counting exactly, so only that half decides.
+fn register_of(hash: u64) -> (usize, u8) {
+    let hash = spread(u64::from(hash as u32));
+    ((hash >> 59) as usize, ((hash << 5).leading_zeros() + 1).min(60) as u8)
+}
+
 impl Field {
+    /// Counts a value, and keeps it if it is among the first.
+    fn add(&mut self, hash: u64, value: &str) {
+        if self.count(hash) && self.kept().count() < VALUES {
+            let mut values = std::mem::take(&mut self.values).into_vec();
+            values.push(value.len() as u8);
+            values.extend_from_slice(value.as_bytes());
+            self.values = values.into();
+        }
+    }
+
     /// Counts a hash; true if it was counted exactly, and is new.
     fn count(&mut self, hash: u64) -> bool {
         if self.counted == ESTIMATED {
@@ -101,17 +184,14 @@ impl Field {
         let seen = std::mem::replace(&mut self.counter, [0; EXACT]);
         self.counted = ESTIMATED;
         for short in seen {
-            self.register(spread(u64::from(short)));
+            self.register(u64::from(short));
         }
         self.register(hash);
         false
     }
 
-    /// Only the lower half of a hash is kept while counting exactly, so only that half is ever registered.
     fn register(&mut self, hash: u64) {
-        let hash = spread(u64::from(hash as u32));
-        let at = (hash >> 59) as usize;
-        let rank = ((hash << 5).leading_zeros() + 1).min(60) as u8;
+        let (at, rank) = register_of(hash);
         let mut bytes = self.counter[at / 4].to_le_bytes();
         bytes[at % 4] = bytes[at % 4].max(rank);
         self.counter[at / 4] = u32::from_le_bytes(bytes);
@@ -193,7 +273,7 @@ mod tests {
                 sample.see(place, &format!("{}{n}", "é".repeat(n * 40)));
             }
         }
-        assert_eq!(sample.0.len(), FIELDS);
+        assert_eq!(sample.fields().len(), FIELDS);
         let bytes = rmp_serde::to_vec(&sample).unwrap();
         assert_eq!(rmp_serde::from_slice::<Sample>(&bytes).unwrap(), sample);
     }

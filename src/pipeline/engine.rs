@@ -62,7 +62,7 @@ impl Engine {
                     let analysis = self.analyse(alert, context, view, history);
                     self.dedup.raise(seen.number, rank(analysis.verdict.level), analysis.verdict.score);
                     let opening = opening.analysed(&analysis);
-                    self.past.remember(opening.clone());
+                    self.past.remember(&opening);
                     taken.opening = Some((seen.number, opening));
                     taken.analyses.push((seen.number, analysis));
                 }

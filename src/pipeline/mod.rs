@@ -91,14 +91,13 @@ pub fn start(
         Dedup::restore(settings, live_groups(&reader)?).map_err(|error| PipelineError::State(error.to_string()))?;
     let mut past = Past::default();
     reader.openings(|_, bytes| match rmp_serde::from_slice::<Opening>(bytes) {
-        Ok(opening) => past.remember(opening),
+        Ok(opening) => past.remember(&opening),
         Err(_) => tracing::warn!("an entry of the journal's history cannot be read and is passed over"),
     })?;
     let (sender, progress) = watch::channel(Progress { cursor, groups: dedup.stats() });
     let engine = Engine::new(dedup, past, book);
     let mut pipeline = Pipeline { journal, reader, engine, cursor, narratives, progress: sender };
-    let thread =
-        std::thread::Builder::new().name("pipeline".to_owned()).spawn(move || {
+    let thread = std::thread::Builder::new().name("pipeline".to_owned()).spawn(move || {
         let done = pipeline.run(&runtime, &stop);
         if let Err(error) = &done {
             tracing::error!(%error, "the pipeline has stopped");

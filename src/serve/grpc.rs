@@ -133,7 +133,7 @@ impl GrpcServer {
             .add_service(health_service)
             .add_service(reflection().build_v1()?)
             .add_service(reflection().build_v1alpha()?);
-        let routes = routes.routes();
+        let services = routes.routes();
 
         // Ends after `shutdown`, so that health has time to say so to who asks.
         let (closing, cut) = (CancellationToken::new(), CancellationToken::new());
@@ -141,7 +141,7 @@ impl GrpcServer {
         for bound in self.bound {
             let address = bound.address();
             let incoming = bound.serve(shutdown.clone(), cut.clone());
-            let mut server = Server::builder()
+            let mut builder = Server::builder()
                 .http2_keepalive_interval(Some(KEEPALIVE))
                 .http2_keepalive_timeout(Some(KEEPALIVE_ANSWER))
                 .max_concurrent_streams(MAX_STREAMS)
@@ -150,11 +150,11 @@ impl GrpcServer {
                 .http2_max_header_list_size(MAX_HEADERS)
                 .timeout(CALL_TIMEOUT)
                 .layer(AuthLayer::new(self.authority.clone()));
-            let router = server.add_routes(routes.clone());
+            let served = builder.add_routes(services.clone());
             let closing = closing.clone();
             servers.spawn(async move {
                 tracing::info!(%address, "serving gRPC");
-                let ended = router.serve_with_incoming_shutdown(incoming, closing.cancelled_owned()).await;
+                let ended = served.serve_with_incoming_shutdown(incoming, closing.cancelled_owned()).await;
                 if let Err(error) = ended {
                     tracing::error!(%address, %error, "gRPC server ended");
                 }

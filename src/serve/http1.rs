@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 /// How long a request's head may take, and a kept connection may be quiet. Clients open a new one then: curl, which is
 /// what Falco posts with, looks whether its connection is still there before it uses it again.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(60);
+const HEAD_TIMEOUT: Duration = Duration::from_mins(1);
 /// The most bytes of a request's head.
 const MAX_HEAD: usize = 32 * 1024;
 

@@ -39,14 +39,14 @@ pub enum TlsError {
         reason: String,
     },
     /// The files do not go together.
-    #[error("certificate {} and key {}: {source}", certificate.display(), key.display())]
+    #[error("certificate {} and key {}: {reason}", certificate.display(), key.display())]
     Mismatch {
         /// The certificate.
         certificate: PathBuf,
         /// The key.
         key: PathBuf,
         /// What rustls says.
-        source: rustls::Error,
+        reason: String,
     },
     /// The client authorities cannot be used.
     #[error("client authority {}: {reason}", path.display())]
@@ -161,8 +161,11 @@ fn server_config(settings: &TlsSettings, protocol: Protocol) -> Result<ServerCon
     let chain = certificates(&settings.certificate, "certificate")?;
     let key = PrivateKeyDer::from_pem_file(&settings.key)
         .map_err(|error| file_error("private key", &settings.key, error.to_string()))?;
-    let mismatch =
-        |source| TlsError::Mismatch { certificate: settings.certificate.clone(), key: settings.key.clone(), source };
+    let mismatch = |error: rustls::Error| TlsError::Mismatch {
+        certificate: settings.certificate.clone(),
+        key: settings.key.clone(),
+        reason: error.to_string(),
+    };
     let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(mismatch)?;

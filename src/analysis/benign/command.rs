@@ -12,7 +12,9 @@ use std::sync::LazyLock;
 /// One piece of a command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Piece {
-    /// A word: the program's name (its path where that is no place for programs), or an argument.
+    /// The program, with the path that was written.
+    Program(String),
+    /// An argument.
     Word(String),
     /// What joins, redirects or nests.
     Operator(String),
@@ -47,7 +49,7 @@ impl Line {
                 let mut line = Self::read(&script);
                 if operators_are_quoted(text) {
                     line.pieces.retain(|piece| *piece != Piece::Operator(OPERATORS.to_owned()));
-                    line.plain = line.pieces.iter().all(|piece| matches!(piece, Piece::Word(_)));
+                    line.plain = line.pieces.iter().all(|piece| matches!(piece, Piece::Word(_) | Piece::Program(_)));
                 }
                 Self { probe: probe::is_local_probe(&script), ..line }
             }
@@ -59,7 +61,7 @@ impl Line {
         let script = inner(script);
         let mut pieces = Vec::new();
         flatten(script, &mut pieces);
-        let plain = pieces.iter().all(|piece| matches!(piece, Piece::Word(_)));
+        let plain = pieces.iter().all(|piece| matches!(piece, Piece::Word(_) | Piece::Program(_)));
         Self { pieces, present: true, plain, probe: false }
     }
 
@@ -106,7 +108,9 @@ fn read_pattern(pattern: &str) -> Vec<Piece> {
     if let Some(line) = pattern.strip_prefix("argv:") {
         return Line::read(&cmdline::parse_argv(line)).pieces;
     }
-    Line::read(&cmdline::parse_shell(&pattern.replace(REST, REST_WORD))).pieces
+    // `#` stands for digits here, and begins no comment.
+    let text = format!(" {}", pattern.replace(REST, REST_WORD)).replace(" #", r" \#");
+    Line::read(&cmdline::parse_shell(text.trim_start())).pieces
 }
 
 /// What a shell that only runs a text runs; the script itself otherwise.
@@ -128,7 +132,7 @@ fn inner(script: &Script) -> &Script {
         let [nested] = command.nested.as_slice() else { return current };
         let own = command.arg_texts().take_while(|arg| arg.starts_with('-'));
         let plain_flags = own.clone().all(|arg| arg == "--" || arg.bytes().skip(1).all(|b| b.is_ascii_lowercase()));
-        if !(only_shell && plain_flags && nested.kind == NestedKind::ShellC) || !is_whole(command, own.count()) {
+        if !(only_shell && plain_flags && nested.kind == NestedKind::ShellC && is_whole(command, own.count())) {
             return current;
         }
         current = &nested.script;
@@ -203,9 +207,8 @@ fn command_pieces(command: &Command, pieces: &mut Vec<Piece>) {
     }
     let program = command.words.len() - command.args().len();
     for (at, word) in command.words.iter().enumerate() {
-        let is_program = at + 1 == program || at == 0;
-        let text = if is_program && is_installed(&word.text) { base_name(&word.text) } else { &word.text };
-        pieces.push(Piece::Word(text.to_owned()));
+        let is_program = (at + 1 == program || at == 0) && word.text != REST_WORD;
+        pieces.push(if is_program { Piece::Program(word.text.clone()) } else { Piece::Word(word.text.clone()) });
     }
     for redirection in &command.redirections {
         let descriptor = redirection.descriptor.map(|n| n.to_string()).unwrap_or_default();
@@ -288,7 +291,8 @@ fn compare(pattern: &[Piece], line: &[Piece]) -> bool {
             _ => {}
         }
         match resume {
-            Some((star, from)) if matches!(line.get(from), Some(Piece::Word(word)) if !changes_program(word)) => {
+            Some((star, from)) if matches!(line.get(from), Some(Piece::Word(word) | Piece::Program(word)) if !changes_program(word)) =>
+            {
                 resume = Some((star, from + 1));
                 (p, l) = (star, from + 1);
             }
@@ -317,9 +321,23 @@ fn changes_program(word: &str) -> bool {
     .any(|option| word.contains(option))
 }
 
+/// Whether a program is the one that the pattern names: by its name where it lies among installed programs, by its whole
+/// path elsewhere and where the pattern is about a directory.
+fn is_program(pattern: &str, path: &str) -> bool {
+    let by_directory = pattern.contains('/') && pattern.contains('*');
+    if by_directory || !is_installed(path) {
+        return pattern::glob(pattern, path) && !path.contains("/../");
+    }
+    pattern::glob(base_name(pattern), base_name(path))
+}
+
 fn piece_matches(pattern: &Piece, piece: &Piece) -> bool {
     match (pattern, piece) {
         (Piece::Word(pattern), Piece::Word(word)) => pattern::glob(pattern, word),
+        (Piece::Program(pattern), Piece::Program(path)) => is_program(pattern, path),
+        (Piece::Word(pattern), Piece::Program(word)) | (Piece::Program(pattern), Piece::Word(word)) => {
+            pattern::glob(pattern, word)
+        }
         (Piece::Operator(pattern), Piece::Operator(text)) => pattern == text || pattern::glob(pattern, text),
         _ => false,
     }

@@ -1,7 +1,8 @@
 //! What looks like a known cause and is not: the command or the name fits, and an identity field says otherwise.
 
 use super::command::Line;
-use super::row::{Does, Is, Row, Says};
+use super::identity::Says;
+use super::row::{Does, Is, Row};
 use super::table;
 use crate::analysis::Facts;
 use crate::analysis::paths::{Location, base_name};
@@ -81,7 +82,7 @@ fn of_row(row: &'static Row, facts: &Facts<'_>, line: &Line) -> Option<Imitation
             return made(field, format!("the command is the known one, but {field} is none of those that run it"));
         }
     }
-    let odd = facts.lineage().filter_map(|program| program.name).next();
+    let odd = facts.lineage().find_map(|program| program.name);
     odd.and_then(|_| {
         made(
             "proc.pname",

@@ -10,6 +10,8 @@
 //!   match: another executable, another parent, another image, something appended.
 
 mod command;
+mod happening;
+mod identity;
 mod imitation;
 mod pattern;
 mod probe;

@@ -186,7 +186,6 @@ fn asks_with_curl(args: &[&str]) -> bool {
         };
         match value {
             Some(true) => at += 1,
-            Some(false) => return false,
             None if CURL_WORDS.contains(&arg) => {}
             None if arg.starts_with("--") => {
                 let Some((name, value)) = arg.split_once('=') else { return false };
@@ -207,7 +206,7 @@ fn asks_with_curl(args: &[&str]) -> bool {
                 }
             }
             None if is_loopback_url(arg) => urls += 1,
-            None => return false,
+            Some(_) | None => return false,
         }
         at += 1;
     }
@@ -293,7 +292,7 @@ fn is_inner_host(host: &str) -> bool {
             let name = host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'));
             name && host.parse::<u64>().is_err()
                 && (!host.contains('.')
-                    || host.ends_with(".svc")
+                    || host.strip_suffix(".svc").is_some()
                     || host.ends_with(".svc.cluster.local")
                     || host.contains(".svc."))
         }

@@ -1,8 +1,10 @@
 //! One row of the table, and when it is shown.
 
 use super::command::Line;
-use super::pattern::{any, canonical_path, glob, image};
-use crate::analysis::paths::{Location, base_name, below_host};
+use super::happening::holds;
+use super::identity::{Says, says, tells_program};
+use super::pattern::any;
+use crate::analysis::paths::{Location, base_name};
 use crate::analysis::{Facts, Strength};
 
 /// What says who did it. A pattern list matches where one of its patterns does.
@@ -36,6 +38,8 @@ pub(super) enum Is {
     InstalledProgram,
     /// The alert names an image, whichever.
     SomeImage,
+    /// The image is named as the program is (`tailscale` in `tailscale/tailscale`); counts for nothing.
+    NamedAsImage,
 }
 
 /// What was done.
@@ -45,6 +49,8 @@ pub(super) enum Does {
     Command(&'static [&'static str]),
     /// Every path that the event names matches.
     File(&'static [&'static str]),
+    /// One of the paths that the event names matches.
+    SomeFile(&'static [&'static str]),
     /// The kind of happening.
     Act(&'static [Act]),
     /// Every part of the named field, which is a list separated by commas, matches.
@@ -55,6 +61,8 @@ pub(super) enum Does {
     OwnLog,
     /// The command only asks this machine, or one port of another, whether it is there.
     LocalProbe,
+    /// Every image of the pod that the audit event creates matches.
+    AuditImages(&'static [&'static str]),
     /// The audit event is no step that an attacker would take with an account: no shell in a pod, no secret read.
     NotAuditAttack,
 }
@@ -193,16 +201,6 @@ pub(super) struct Shown {
     pub value: String,
 }
 
-/// What one identity field says of a row.
-pub(super) enum Says {
-    /// It agrees; its field, where it counts.
-    Yes(Option<&'static str>),
-    /// It says otherwise; its field.
-    No(&'static str),
-    /// It is not in the alert.
-    Nothing,
-}
-
 /// Programs that serve or relay what outsiders send: what they start is theirs, unless a row says so.
 const EXPOSED: &[&str] = &[
     "apache2",
@@ -246,12 +244,16 @@ impl Row {
     pub fn shown_by(&self, facts: &Facts<'_>, line: &Line) -> Option<Shown> {
         let mut counted: Vec<&'static str> = Vec::new();
         let mut ran_as: Option<&'static str> = None;
+        let mut program =
+            self.does.iter().any(|does| matches!(does, Does::Command(_) | Does::LocalProbe | Does::Own(_)));
         for is in self.who {
-            match self.says(*is, facts) {
+            let says = self.says(*is, facts);
+            program |= matches!(says, Says::Yes(_)) && tells_program(*is);
+            match says {
                 Says::Yes(Some(field)) => {
                     // Parent and further ancestors are one chain: they count once.
                     let chain = matches!(is, Is::Parent(_) | Is::Ancestor(_));
-                    if !(chain && ran_as.is_some()) && !counted.contains(&field) {
+                    if !(counted.contains(&field) || chain && ran_as.is_some()) {
                         counted.push(field);
                     }
                     if chain {
@@ -262,7 +264,7 @@ impl Row {
                 Says::No(_) => return None,
             }
         }
-        if !self.does.iter().all(|does| holds(*does, facts, line)) || self.is_odd(facts, line) {
+        if !program || !self.does.iter().all(|does| holds(*does, facts, line)) || self.is_odd(facts, line) {
             return None;
         }
         let harmless = self.command == Command::Harmless;
@@ -296,7 +298,7 @@ impl Row {
                 matches!(Location::of(path), Location::Temporary | Location::Memory | Location::Home)
             })
         };
-        if (!names_exe && scratch(facts.process.program.exepath)) || (!names_exe && scratch(facts.parent.exepath)) {
+        if !names_exe && (scratch(facts.process.program.exepath) || scratch(facts.parent.exepath)) {
             return true;
         }
         let expected = |name: &str| {
@@ -344,364 +346,7 @@ fn runs_stray_script(facts: &Facts<'_>) -> bool {
     });
     interprets
         && script.is_some_and(|path| {
-            path.starts_with('/') && matches!(Location::of(path), Location::Temporary | Location::Memory)
+            path.starts_with('/')
+                && matches!(Location::of(path), Location::Temporary | Location::Memory | Location::Home)
         })
-}
-
-/// What this identity field says.
-fn says(is: Is, facts: &Facts<'_>) -> Says {
-    let sure = |field: &str| facts.get(field).filter(|_| !facts.is_inferred(field));
-    let judged = |value: Option<&str>, matches: bool, field: &'static str| match value {
-        None => Says::Nothing,
-        Some(_) if !matches => Says::No(field),
-        Some(_) => Says::Yes(sure(field).map(|_| field)),
-    };
-    match is {
-        Is::Exe(patterns) => {
-            let path = facts.process.program.exepath;
-            let matches = path.is_some_and(|path| any(patterns, &canonical_path(path)));
-            match judged(path, matches, "proc.exepath") {
-                // In a container, what lies in the upper layer was put there after the start.
-                Says::Yes(Some(_)) if facts.in_container() && facts.event.has_flag("EXE_UPPER_LAYER") => {
-                    Says::Yes(None)
-                }
-                says => says,
-            }
-        }
-        Is::Parent(names) => {
-            judged(facts.parent.name, facts.parent.name.is_some_and(|name| named(names, name)), "proc.pname")
-        }
-        Is::Ancestor(names) => {
-            let mut known = facts.lineage().filter_map(|program| program.name).peekable();
-            if known.peek().is_none() {
-                return Says::Nothing;
-            }
-            if known.any(|name| named(names, name)) {
-                return judged(
-                    Some(""),
-                    true,
-                    if facts.parent.name.is_some() { "proc.pname" } else { "proc.aname[2]" },
-                );
-            }
-            // Falco prints a few ancestors: that the one is not among them says little.
-            if facts.ancestors.is_empty() { Says::Nothing } else { Says::No("proc.aname[2]") }
-        }
-        Is::Image(patterns) => {
-            if facts.on_host() {
-                return Says::No("container.id");
-            }
-            let repository = facts.container.image;
-            judged(repository, repository.is_some_and(|name| image(patterns, name)), "container.image.repository")
-        }
-        Is::Namespace(patterns) => {
-            if facts.on_host() {
-                return Says::No("container.id");
-            }
-            let namespace = facts.workload.namespace;
-            let field = if facts.audit.is_some() { "ka.target.namespace" } else { "k8s.ns.name" };
-            judged(namespace, namespace.is_some_and(|name| any(patterns, name)), field)
-        }
-        Is::Host if facts.in_container() => Says::No("container.id"),
-        Is::Host if facts.on_host() => judged(Some(""), true, "container.id"),
-        Is::Container if facts.on_host() => Says::No("container.id"),
-        Is::AuditUser(patterns) => {
-            let user = facts.audit.and_then(|audit| audit.user);
-            judged(user, user.is_some_and(|name| any(patterns, name)), "ka.user.name")
-        }
-        Is::Name(names) => {
-            let program = facts.process.program;
-            let first = program.cmdline.and_then(|line| line.split_ascii_whitespace().next());
-            let name = program.name.or(first.map(base_name));
-            match name {
-                Some(name) if named(names, name) => Says::Yes(None),
-                Some(_) => Says::No("proc.name"),
-                None => Says::Nothing,
-            }
-        }
-        Is::OwnProgram => own_program(facts, &[]),
-        Is::OwnTool(tools) => own_program(facts, tools),
-        Is::InstalledProgram => {
-            let identity = facts.identity();
-            match facts.process.program.exepath {
-                None => Says::Nothing,
-                Some(_) if identity.exepath.is_none() => Says::No("proc.exepath"),
-                Some(_) if facts.event.has_flag("EXE_UPPER_LAYER") => Says::Yes(None),
-                Some(_) => Says::Yes(Some("proc.exepath")),
-            }
-        }
-        Is::SomeImage => match facts.identity().image {
-            Some(_) => Says::Yes(Some("container.image.repository")),
-            None => Says::Nothing,
-        },
-        Is::Host | Is::Container | Is::Interactive => Says::Nothing,
-    }
-}
-
-/// Programs that do what their arguments say, so that a product's image running them says nothing.
-const TOOLS: &[&str] = &[
-    "sh",
-    "bash",
-    "dash",
-    "ash",
-    "zsh",
-    "ksh",
-    "fish",
-    "busybox",
-    "toybox",
-    "curl",
-    "wget",
-    "nc",
-    "ncat",
-    "netcat",
-    "nc.*",
-    "socat",
-    "telnet",
-    "ssh",
-    "scp",
-    "sftp",
-    "kubectl",
-    "docker",
-    "crictl",
-    "ctr",
-    "nerdctl",
-    "helm",
-    "aws",
-    "gcloud",
-    "az",
-    "nsenter",
-    "chroot",
-    "unshare",
-    "perl*",
-    "lua*",
-    "php*",
-    "nmap",
-    "masscan",
-    "zmap",
-    "openssl",
-    "xargs",
-    "find",
-    "awk",
-    "gawk",
-    "sed",
-    "tar",
-    "cat",
-    "cp",
-    "dd",
-    "base64",
-    "su",
-    "sudo",
-    "gdb",
-    "strace",
-    "tcpdump",
-    "script",
-    "expect",
-    "rsync",
-    "git",
-    "insmod",
-    "modprobe",
-    "mount",
-    "umount",
-    "chmod",
-    "chown",
-    "id",
-    "whoami",
-    "ls",
-    "env",
-    "dig",
-    "nslookup",
-    "host",
-    "ping",
-    "ftp",
-    "tftp",
-    "lftp",
-    "rclone",
-    "amicontained",
-    "cdk",
-    "peirates",
-    "kube-hunter",
-    "kube-bench",
-    "kdigger",
-    "linpeas*",
-    "event-generator",
-    "xmrig*",
-    "ruby-shell",
-];
-/// Interpreters: a product's own program where they run a script that the image installed.
-const INTERPRETERS: &[&str] =
-    &["python*", "ruby*", "node", "nodejs", "java", "dotnet", "php-fpm*", "pypy*", "deno", "bun"];
-
-/// Whether the process is the product's own program.
-fn own_program(facts: &Facts<'_>, tools: &[&str]) -> Says {
-    let program = facts.process.program;
-    let mut words = program.cmdline.unwrap_or_default().split_ascii_whitespace();
-    let first = words.next().map(base_name);
-    let of_path = program.exepath.map(base_name);
-    let names = [program.name, of_path, first];
-    let is_tool = |name: &&str| any(TOOLS, name) && !any(tools, name);
-    if names.iter().flatten().any(is_tool) {
-        return Says::No("proc.name");
-    }
-    let Some(path) = program.exepath else {
-        return if program.name.or(first).is_some() { Says::Yes(None) } else { Says::Nothing };
-    };
-    if matches!(Location::of(path), Location::Temporary | Location::Memory | Location::Home) {
-        return Says::No("proc.exepath");
-    }
-    if any(INTERPRETERS, base_name(path)) {
-        // Code on the command line, or a script from elsewhere, is not the image's own.
-        let installed =
-            |word: &&str| word.starts_with('/') && matches!(Location::of(word), Location::System | Location::Other);
-        let is_script = words.clone().any(|word| {
-            installed(&word)
-                || word == "-jar"
-                || word == "-m"
-                || word.ends_with(".dll")
-                || word.starts_with("-Xm")
-                || word == "-cp"
-        });
-        if words.any(|word| matches!(word, "-c" | "-e" | "--eval" | "-r" | "-p")) || !is_script {
-            return Says::No("proc.cmdline");
-        }
-    }
-    if facts.event.has_flag("EXE_UPPER_LAYER") { Says::Yes(None) } else { Says::Yes(Some("proc.exepath")) }
-}
-
-/// Whether one of the names, cut to what the kernel keeps, is this one.
-fn named(names: &[&str], name: &str) -> bool {
-    names.iter().any(|pattern| {
-        let cut = if pattern.contains('*') { pattern } else { pattern.get(..15).unwrap_or(pattern) };
-        glob(cut, name) || glob(pattern, name)
-    })
-}
-
-fn holds(does: Does, facts: &Facts<'_>, line: &Line) -> bool {
-    match does {
-        Does::Command(patterns) => patterns.iter().any(|pattern| line.matches(pattern)),
-        Does::File(patterns) => {
-            !facts.file.paths.is_empty()
-                && facts.file.paths.iter().all(|(_, path)| any(patterns, below_host(path)) && !path.contains("/../"))
-        }
-        Does::Act(acts) => acts.iter().any(|act| is_act(*act, facts)),
-        Does::Own(pairs) => {
-            let program = facts.process.program;
-            let first = program.cmdline.and_then(|line| line.split_ascii_whitespace().next()).map(base_name);
-            let Some(name) = program.name.or(first) else { return false };
-            // A file that Falco could not place is named without a path.
-            let unplaced = facts.get("fd.name").filter(|_| facts.file.paths.is_empty() && facts.connection.is_none());
-            if let Some(file) = unplaced {
-                return pairs.iter().any(|(names, files)| named(names, name) && any(files, file));
-            }
-            !facts.file.paths.is_empty()
-                && pairs.iter().any(|(names, files)| {
-                    named(names, name)
-                        && facts
-                            .file
-                            .paths
-                            .iter()
-                            .all(|(_, path)| any(files, below_host(path)) && !path.contains("/../"))
-                })
-        }
-        Does::OwnLog => own_log(facts),
-        Does::LocalProbe => line.is_local_probe(),
-        Does::NotAuditAttack => {
-            let audit = facts.audit.unwrap_or_default();
-            let rule = facts.alert.rule().to_ascii_lowercase();
-            let grave = [
-                "exec",
-                "attach",
-                "portforward",
-                "anonymous",
-                "privileged",
-                "hostpath",
-                "sensitive",
-                "ephemeral",
-                "cluster-admin",
-            ];
-            audit.subresource.is_none_or(|name| {
-                matches!(
-                    name,
-                    "status" | "scale" | "finalize" | "finalizers" | "token" | "approval" | "binding" | "eviction"
-                )
-            }) && audit.command.is_none()
-                && !(audit.resource == Some("secrets") && matches!(audit.verb, Some("list" | "watch")))
-                && !grave.iter().any(|word| rule.contains(word))
-        }
-        Does::Field(field, patterns) => {
-            facts.get(field).is_some_and(|text| text.split(',').all(|each| any(patterns, each.trim())))
-        }
-    }
-}
-
-/// Programs that keep other programs' logs.
-const LOG_KEEPERS: &[&str] =
-    &["logrotate", "rsyslogd", "syslog-ng", "systemd-journal*", "auditd", "savelog", "newsyslog", "journald"];
-
-/// Whether the file is the process's own log.
-fn own_log(facts: &Facts<'_>) -> bool {
-    let Some(path) = facts.file.path else { return false };
-    let program = facts.process.program;
-    let names = [program.name, program.exepath.map(base_name)];
-    names.iter().flatten().any(|name| {
-        let stem: String = name.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect();
-        let stem = stem.trim_end_matches('d');
-        named(LOG_KEEPERS, name)
-            || (stem.len() >= 3 && base_name(path).contains(stem))
-            || (stem.len() >= 4 && path.contains(stem))
-    })
-}
-
-fn is_act(act: Act, facts: &Facts<'_>) -> bool {
-    let rule = facts.alert.rule().to_ascii_lowercase();
-    let named = |words: &[&str]| words.iter().any(|word| rule.contains(word));
-    let event = |kinds: &[&str]| facts.event.kind.is_some_and(|kind| kinds.contains(&kind));
-    let file_written = (facts.file.path.is_some() && facts.file.written != Some(false)) || named(&["write below"]);
-    match act {
-        Act::CallsApi => named(&["k8s api", "kubernetes api", "kube-apiserver"]),
-        Act::CallsMetadata => {
-            let server = facts.connection.and_then(|connection| connection.server);
-            named(&["metadata"])
-                || server
-                    .is_some_and(|end| matches!(end.address, "169.254.169.254" | "fd00:ec2::254" | "169.254.170.2"))
-        }
-        Act::EntersNamespace => named(&["namespace"]) && !named(&["kube namespace"]) || event(&["setns", "unshare"]),
-        Act::LoadsBpf => named(&["bpf"]) || event(&["bpf"]),
-        Act::RunsFromMemory => named(&["memfd", "fileless"]) || facts.event.has_flag("EXE_FROM_MEMFD"),
-        Act::LoadsModule => named(&["kernel module"]) || event(&["init_module", "finit_module"]),
-        Act::Traces => named(&["ptrace"]) || event(&["ptrace"]),
-        Act::RunsNewBinary => named(&["drop and execute"]),
-        Act::MakesExecutable => named(&["drift"]),
-        Act::SetsIdBits => named(&["setuid or setgid"]),
-        Act::ChangesUser => named(&["non sudo setuid"]) || event(&["setuid", "setresuid", "setreuid"]),
-        Act::Starts => {
-            event(&["execve", "execveat", "clone", "vfork", "fork"])
-                || (facts.event.kind.is_none()
-                    && facts.process.program.cmdline.is_some()
-                    && facts.file.path.is_none()
-                    && facts.connection.is_none())
-        }
-        Act::StartsContainer => named(&[
-            "launch privileged",
-            "launch sensitive mount",
-            "launch excessively",
-            "launch disallowed",
-            "container run as root",
-            "privileged container",
-            "sensitive paths",
-        ]),
-        Act::Reads => {
-            facts.file.path.is_some()
-                && facts.file.written != Some(true)
-                && !named(&["write", "modify", "clear", "delete", "rename", "create", "mkdir", "remove"])
-        }
-        Act::Writes => file_written && !named(&["read "]),
-        Act::ClearsLog => named(&["clear log"]),
-        Act::RemovesHistory => named(&["shell history", "bash history"]),
-        Act::OpensPacketSocket => named(&["packet socket"]),
-        Act::Connects => facts.connection.is_some(),
-        Act::RedirectsToNetwork => {
-            named(&["redirect std"]) || (event(&["dup", "dup2", "dup3"]) && facts.connection.is_some())
-        }
-        Act::ManagesUsers => named(&["user mgmt", "user management"]),
-        Act::Audits => facts.audit.is_some(),
-    }
 }

@@ -172,3 +172,85 @@ fn an_imitation_is_named_with_the_field_that_gives_it_away() {
     let plain = alert([("rule", "R"), ("proc.cmdline", "ls -l"), ("proc.exepath", "/usr/bin/ls")]);
     assert_eq!(imitation(&Facts::of(&plain)), None);
 }
+
+#[test]
+fn what_only_resembles_a_known_cause_is_not_explained() {
+    const READ: &str = "Read sensitive file untrusted";
+    let host = [("container.id", "host"), ("fd.name", "/etc/shadow"), ("evt.type", "openat")];
+    for (rule, extra) in [
+        (READ, vec![("proc.cmdline", "foo"), ("proc.name", "foo"), ("proc.pname", "systemd")]),
+        (
+            READ,
+            vec![
+                ("proc.cmdline", "python3 /opt/x/y.py"),
+                ("proc.exepath", "/usr/bin/python3.10"),
+                ("proc.pname", "systemd"),
+            ],
+        ),
+        (
+            READ,
+            vec![
+                ("proc.cmdline", "rkhunter /home/x/rkhunter"),
+                ("proc.name", "rkhunter"),
+                ("proc.exepath", "/usr/bin/dash"),
+                ("proc.pname", "bash"),
+            ],
+        ),
+        (
+            READ,
+            vec![
+                ("proc.cmdline", "agent run"),
+                ("proc.name", "agent"),
+                ("proc.exepath", "/opt/acme/bin/agent"),
+                ("proc.pname", "systemd"),
+            ],
+        ),
+        (
+            READ,
+            vec![
+                ("proc.cmdline", "cat /etc/shadow"),
+                ("proc.name", "cat"),
+                ("proc.exepath", "/usr/bin/cat"),
+                ("proc.pname", "sudo"),
+            ],
+        ),
+    ] {
+        let alert = alert(host.into_iter().chain([("rule", rule)]).chain(extra.iter().copied()));
+        assert_eq!(find(&Facts::of(&alert)), [], "{extra:?}");
+    }
+    let container = [("container.id", "1a2b3c4d5e6f"), ("evt.type", "execve")];
+    for (rule, extra) in [
+        (
+            "Drop and execute new binary in container",
+            vec![
+                ("container.image.repository", "jenkins/jenkins"),
+                ("evt.arg.flags", "EXE_WRITABLE|EXE_UPPER_LAYER"),
+                ("proc.cmdline", "kinsing"),
+                ("proc.exepath", "/usr/local/bin/kinsing"),
+                ("proc.pname", "java"),
+            ],
+        ),
+        (
+            "Run shell untrusted",
+            vec![
+                ("container.image.repository", "acme/x"),
+                ("proc.cmdline", "sh -c uname -a"),
+                ("proc.exepath", "/bin/sh"),
+                ("proc.pname", "node"),
+            ],
+        ),
+        (
+            "Contact K8S API Server From Container",
+            vec![
+                ("container.image.repository", "quay.io/jetstack/cert-manager-controller"),
+                ("k8s.ns.name", "cert-manager"),
+                ("proc.cmdline", "curl -k https://10.96.0.1/api/v1/secrets"),
+                ("proc.name", "curl"),
+                ("proc.exepath", "/usr/bin/curl"),
+            ],
+        ),
+    ] {
+        let alert = alert(container.into_iter().chain([("rule", rule)]).chain(extra.iter().copied()));
+        assert_eq!(find(&Facts::of(&alert)), [], "{extra:?}");
+    }
+}

@@ -113,7 +113,7 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "ssh-to-outside-on-other-port",
-        finds: Finds::Facts(|facts| outside_ssh(facts)),
+        finds: Finds::Facts(outside_ssh),
         weight: 30,
         techniques: &["T1021.004", "T1571"],
         reason: "SSH goes out to a bare public address on a port that is not its own.",

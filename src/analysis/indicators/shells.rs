@@ -3,7 +3,7 @@
 use super::seen::{self, Seen};
 use super::words::{self, holds_any};
 use super::{Finds, Hit, Indicator};
-use crate::analysis::facts::{Direction, Facts};
+use crate::analysis::facts::{Direction, Endpoint, Facts};
 use crate::cmdline::{Command, Redirect, is_shell};
 
 pub(super) const ROWS: &[Indicator] = &[
@@ -282,10 +282,7 @@ fn is_exec_of_shell(seen: &Seen<'_, '_>) -> bool {
 
 /// A shell that only reads an answer: its redirections are to a local service and it has a command of its own.
 fn is_probe(seen: &Seen<'_, '_>) -> bool {
-    let local = |text: &str| {
-        device_host(text)
-            .is_none_or(|host| crate::analysis::facts::Endpoint { address: host, port: None }.is_loopback())
-    };
+    let local = |text: &str| device_host(text).is_none_or(|host| Endpoint { address: host, port: None }.is_loopback());
     seen.command.has_arg("-c") && seen.command.redirections.iter().all(|r| local(&r.target.text))
 }
 
@@ -338,7 +335,7 @@ fn stdio_on_connection(facts: &Facts<'_>, outside: bool) -> Option<Hit> {
         is_shell(name) || matches!(name, "python" | "perl" | "ruby" | "php" | "nc" | "socat" | "lua" | "busybox");
     let ends = [connection.server, connection.client];
     let public = ends.iter().flatten().any(|end| words::is_public_address(end.address));
-    let loopback = ends.iter().flatten().all(|end| end.is_loopback());
+    let loopback = ends.iter().flatten().all(Endpoint::is_loopback);
     if !operated || loopback || public != outside {
         return None;
     }

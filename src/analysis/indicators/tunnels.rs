@@ -220,7 +220,7 @@ pub(super) const ROWS: &[Indicator] = &[
                 _ => seen.operands().count() >= 2,
             };
             let outside = seen.urls().any(|url| words::is_public_address(url.host))
-                || seen.operands().any(|arg| words::is_public_address(arg))
+                || seen.operands().any(words::is_public_address)
                 || (seen.name == "scp"
                     && seen.operands().last().and_then(scp_host).is_some_and(words::is_public_address));
             sends && outside

@@ -42,7 +42,12 @@ impl<'a> Url<'a> {
     pub fn of(word: &'a str) -> Option<Self> {
         let (scheme, rest) = match word.find("://") {
             Some(at) => {
-                let start = word[..at].rfind(|c: char| !c.is_ascii_alphanumeric() && c != '+').map_or(0, |n| n + 1);
+                let start = at
+                    - word.as_bytes()[..at]
+                        .iter()
+                        .rev()
+                        .take_while(|b| b.is_ascii_alphanumeric() || **b == b'+')
+                        .count();
                 (&word[start..at], &word[at + 3..])
             }
             None => ("", word),

@@ -338,10 +338,8 @@ impl Reading {
             }
             Takes::Behind(option, separator) if word == option => self.wanted = Some(separator),
             Takes::Behind(option, separator) => attached(option, separator),
-            Takes::Operand(after, place) if !word.starts_with('-') => {
-                if self.is_operand(text, after, place) {
-                    secrets.push(inner.clone());
-                }
+            Takes::Operand(after, place) if !word.starts_with('-') && self.is_operand(text, after, place) => {
+                secrets.push(inner.clone());
             }
             Takes::Piped if matches!(word, "--stdin" | "-S" | "--password-stdin" | "-") => {
                 secrets.extend(self.printed.take());

@@ -20,7 +20,7 @@ pub(super) fn steps(facts: &Facts<'_>) -> Vec<Step> {
         connection(facts),
         session(facts),
         logs(facts),
-        elsewhere(facts),
+        Some(elsewhere(facts)),
     ];
     candidates.into_iter().flatten().collect()
 }
@@ -85,21 +85,20 @@ fn process(facts: &Facts<'_>) -> Option<Step> {
             "The process may still run; its parents show how it was started.",
         ));
     }
-    match facts.process.pid.filter(|pid| !pid.is_empty() && pid.bytes().all(|b| b.is_ascii_digit())) {
-        Some(pid) => Some(step(
+    let is_number = |pid: &&str| !pid.is_empty() && pid.bytes().all(|b| b.is_ascii_digit());
+    if let Some(pid) = facts.process.pid.filter(is_number) {
+        return Some(step(
             format!("See whether process {pid} still runs, and below what."),
             format!("ps -o pid,ppid,user,lstart,args -p {pid}; ls -l /proc/{pid}/exe /proc/{pid}/cwd"),
             "The running process tells its real executable and its parents.",
-        )),
-        None => {
-            let name = operand(facts.process.program.name?)?;
-            Some(step(
-                "See whether such a process still runs, and below what.",
-                format!("pgrep -a -x {name}; ps -eo pid,ppid,user,lstart,args --forest"),
-                "The process tree shows how it was started.",
-            ))
-        }
+        ));
     }
+    let name = operand(facts.process.program.name?)?;
+    Some(step(
+        "See whether such a process still runs, and below what.",
+        format!("pgrep -a -x {name}; ps -eo pid,ppid,user,lstart,args --forest"),
+        "The process tree shows how it was started.",
+    ))
 }
 
 fn executable(facts: &Facts<'_>) -> Option<Step> {
@@ -186,15 +185,15 @@ fn logs(facts: &Facts<'_>) -> Option<Step> {
 }
 
 /// What is always there to look at.
-fn elsewhere(facts: &Facts<'_>) -> Option<Step> {
+fn elsewhere(facts: &Facts<'_>) -> Step {
     if facts.audit.is_some() {
-        return Some(step(
+        return step(
             "Find the audit log's whole entry: source address, user agent, request and response.",
             String::new(),
             "The alert holds a part of the entry; address and agent tell a controller from a person.",
-        ));
+        );
     }
-    Some(step(
+    step(
         "Read the host's journal around the alert's time.",
         "journalctl --since '1 hour ago' --no-pager -p warning".to_owned(),
         if facts.on_host() {
@@ -202,5 +201,5 @@ fn elsewhere(facts: &Facts<'_>) -> Option<Step> {
         } else {
             "What happened on the node just before may explain it."
         },
-    ))
+    )
 }

@@ -95,6 +95,29 @@ fn a_rule_s_step_takes_the_alert_s_values_or_is_left_out() {
     assert!(!of(&hostile, Level::Review, &rule_steps).iter().any(|step| step.command.contains("-rf/x")));
 }
 
+/// Every program that a suggested command may run.
+const KNOWN: &[&str] = &[
+    "kubectl",
+    "crictl",
+    "docker",
+    "ps",
+    "grep",
+    "stat",
+    "sha256sum",
+    "rpm",
+    "dpkg",
+    "ausearch",
+    "ss",
+    "last",
+    "head",
+    "journalctl",
+    "ls",
+    "pgrep",
+    "kill",
+    "iptables",
+    "ip6tables",
+];
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(30))]
     #[test]
@@ -111,10 +134,9 @@ proptest! {
                 let most = shapes.iter().max().copied().unwrap_or(0);
                 for step in with(&value) {
                     let script = parse_shell(&step.command);
-                    prop_assert!(script.count_commands() <= most.max(3), "{}", step.command);
+                    prop_assert!(script.count_commands() <= most.max(5), "{}", step.command);
                     let mut names = Vec::new();
                     script.for_each_command(|visit| names.push(visit.command.program().to_owned()));
-                    const KNOWN: &[&str] = &["kubectl", "crictl", "docker", "ps", "grep", "stat", "sha256sum", "rpm", "dpkg", "ausearch", "ss", "last", "head", "journalctl", "ls", "pgrep", "kill", "iptables", "ip6tables"];
                     prop_assert!(names.iter().all(|name| KNOWN.contains(&name.as_str())), "{} {:?}", step.command, names);
                 }
             }

@@ -17,6 +17,7 @@ use super::{BenignHit, Condition, Exception, Facts, Level, Tuning};
 use crate::alert::Alert;
 use crate::cmdline;
 use candidates::{Candidate, Kind};
+use std::fmt::Write;
 
 /// An exception for the alert's rule that silences this activity, or why there is none.
 ///
@@ -229,7 +230,7 @@ fn note(level: Level, chosen: &[Candidate], from_cause: bool) -> String {
     if what.is_empty() {
         note.push_str(": it also silences whatever else this program does under this rule.");
     } else {
-        note.push_str(&format!(" and on what was done ({what})."));
+        let _ = write!(note, " and on what was done ({what}).");
     }
     let partial: Vec<&str> = chosen
         .iter()
@@ -237,10 +238,11 @@ fn note(level: Level, chosen: &[Candidate], from_cause: bool) -> String {
         .map(|c| c.condition.field.as_str())
         .collect();
     if !partial.is_empty() {
-        note.push_str(&format!(
+        let _ = write!(
+            note,
             " Of {} only a part is matched, because the rest changes or Falco's loader cannot take it: what is appended to it is silenced too.",
             partial.join(", ")
-        ));
+        );
     }
     if from_cause {
         note.push_str(" Some conditions are the known cause's own, which this alert does not carry: should it come again, it was something else.");

@@ -16,7 +16,7 @@ pub(super) fn is_loadable(value: &str) -> bool {
     let bare = !value.contains(' ');
     !matches!(first, '"' | '\'' | '(')
         && value.trim() == value
-        && value.chars().all(|c| !is_breaking(c) && !(bare && matches!(c, '(' | ')' | '\'' | '=' | ',')))
+        && !value.chars().any(|c| is_breaking(c) || (bare && matches!(c, '(' | ')' | '\'' | '=' | ',')))
 }
 
 /// Characters that no value may hold, quoted or not.
@@ -50,7 +50,7 @@ pub(super) fn expressed(value: &str) -> Option<(&'static str, String)> {
 pub(super) fn directory(path: &str) -> Option<String> {
     let end = path.rfind('/')? + 1;
     let directory = stable_prefix(&path[..end]);
-    let directory = &directory[..directory.rfind('/')? + 1];
+    let directory = &directory[..=directory.rfind('/')?];
     (directory.matches('/').count() >= 3 && is_loadable(directory)).then(|| directory.to_owned())
 }
 

@@ -17,7 +17,8 @@ pub enum ParseError {
 
 #[derive(Serialize, Deserialize)]
 struct Rule {
-    rule: String,
+    #[serde(rename = "rule")]
+    name: String,
     exceptions: Vec<Entry>,
     #[serde(rename = "override")]
     overrides: Override,
@@ -56,7 +57,7 @@ pub fn to_yaml(exception: &Exception) -> String {
         }
     });
     let rule = Rule {
-        rule: exception.rule.clone(),
+        name: exception.rule.clone(),
         exceptions: vec![Entry {
             name: exception.name.clone(),
             fields: column(|condition| &condition.field),
@@ -94,7 +95,7 @@ pub fn from_yaml(text: &str) -> Result<Vec<Exception>, ParseError> {
                     },
                 });
                 exceptions.push(Exception {
-                    rule: rule.rule.clone(),
+                    rule: rule.name.clone(),
                     name: entry.name.clone(),
                     conditions: conditions.collect(),
                     note: String::new(),

@@ -1,5 +1,6 @@
 use super::*;
 use proptest::prelude::*;
+use std::fmt::Write as _;
 
 /// Encodes text as RFC 7541 says, with the table above: independent of the decoder but for the table itself.
 fn huffman(text: &str) -> Vec<u8> {
@@ -9,9 +10,9 @@ fn huffman(text: &str) -> Vec<u8> {
             .iter()
             .find_map(|codes| Some((codes, codes.characters.iter().position(|known| *known == byte)?)))
             .unwrap();
-        bits.push_str(&format!("{:0width$b}", codes.first + place as u32, width = codes.bits as usize));
+        let _ = write!(bits, "{:0width$b}", codes.first + place as u32, width = codes.bits as usize);
     }
-    while bits.len() % 8 != 0 {
+    while !bits.len().is_multiple_of(8) {
         bits.push('1');
     }
     bits.as_bytes().chunks(8).map(|eight| u8::from_str_radix(std::str::from_utf8(eight).unwrap(), 2).unwrap()).collect()

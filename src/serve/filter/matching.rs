@@ -29,16 +29,13 @@ impl Match {
             && any_pattern(&self.rules, alert.rule())
             && any_pattern(&self.hostnames, host(analysis))
             && any_value(&self.sources, alert.source())
-            && self.in_place(&self.namespaces, analysis)
+            && (self.namespaces.is_empty()
+                || fields(analysis, NAMESPACE).any(|name| self.namespaces.iter().any(|n| n == name)))
             && (self.pods.is_empty() || fields(analysis, POD).any(|pod| self.pods.iter().any(|p| p.matches(pod))))
             && (self.containers.is_empty() || self.containers.iter().any(|wanted| is_container(analysis, wanted)))
             && (self.tags.is_empty() || alert.tags().any(|tag| self.tags.iter().any(|wanted| wanted == tag)))
             && (self.techniques.is_empty() || self.techniques.iter().any(|wanted| has_technique(analysis, wanted)))
             && self.labels.iter().all(|label| analysis.context.labels.contains(label))
-    }
-
-    fn in_place(&self, namespaces: &[String], analysis: &Analysis) -> bool {
-        namespaces.is_empty() || fields(analysis, NAMESPACE).any(|name| namespaces.iter().any(|wanted| wanted == name))
     }
 }
 

@@ -2,6 +2,9 @@ use super::*;
 use crate::serve::testing::{START, sample};
 use proptest::prelude::*;
 
+/// Fills an entry.
+type Edit = fn(&mut proto::Match);
+
 fn entry(edit: impl FnOnce(&mut proto::Match)) -> proto::Match {
     let mut entry = proto::Match::default();
     edit(&mut entry);
@@ -24,7 +27,7 @@ fn one(text: &str) -> Vec<String> {
 
 #[test]
 fn each_field_selects_what_it_names() {
-    let cases: &[(bool, fn(&mut proto::Match))] = &[
+    let cases: &[(bool, Edit)] = &[
         (true, |m| m.set_min_priority(proto::Priority::Warning)),
         (true, |m| m.set_min_priority(proto::Priority::Debug)),
         (false, |m| m.set_min_priority(proto::Priority::Error)),

@@ -6,6 +6,7 @@ use super::connection::{Connection, Peer, Socket};
 use super::unix::SocketFile;
 use super::{Address, ListenError, ListenSettings};
 use std::io;
+use std::os::fd::{AsRawFd as _, RawFd};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -159,12 +160,13 @@ async fn accept(
 ) {
     let mut pause = None::<Duration>;
     let mut full = false;
+    let last_descriptor = last_descriptor(beginning.protocol);
     loop {
         let accepted = tokio::select! {
             () = shutdown.cancelled() => return,
             accepted = accept_one(&listener) => accepted,
         };
-        let (socket, peer) = match accepted {
+        let (socket, peer, descriptor) = match accepted {
             Ok(connection) => connection,
             Err(error) if is_of_one_connection(&error) => continue,
             Err(error) => {
@@ -184,10 +186,11 @@ async fn accept(
         if pause.take().is_some() {
             tracing::info!(address, "accepting connections again");
         }
-        let Ok(slot) = Arc::clone(&slots).try_acquire_owned() else {
+        let slot = if descriptor > last_descriptor { None } else { Arc::clone(&slots).try_acquire_owned().ok() };
+        let Some(slot) = slot else {
             beginning.counts.refused.fetch_add(1, Ordering::Relaxed);
             if !full {
-                tracing::warn!(address, %peer, "as many connections as allowed, closing new ones");
+                tracing::warn!(address, %peer, descriptor, "as many connections as allowed, closing new ones");
             }
             full = true;
             continue;
@@ -197,20 +200,39 @@ async fn accept(
     }
 }
 
-async fn accept_one(listener: &Listener) -> io::Result<(Box<dyn Socket>, Peer)> {
+/// The highest file descriptor that a connection may take. The kernel gives the lowest that is free, so a higher one
+/// says that few are left. Those are for the journal, and some of them for ingest: clients that read must be able to
+/// stop neither.
+fn last_descriptor(protocol: Protocol) -> RawFd {
+    let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
+    let soft =
+        limits.lines().find_map(|line| line.strip_prefix("Max open files")?.split_whitespace().next()?.parse().ok());
+    let soft: RawFd = soft.unwrap_or(RawFd::MAX);
+    match protocol {
+        Protocol::Http1 => soft - RESERVED_DESCRIPTORS.min(soft / 4),
+        Protocol::Http2 => soft - (2 * RESERVED_DESCRIPTORS).min(soft / 3),
+    }
+}
+
+/// Journal, readers, Falco, certificates: a few dozen at the most. As many again for ingest.
+const RESERVED_DESCRIPTORS: RawFd = 64;
+
+async fn accept_one(listener: &Listener) -> io::Result<(Box<dyn Socket>, Peer, RawFd)> {
     match listener {
         Listener::Tcp(listener) => {
             let (stream, address) = listener.accept().await?;
             // Fails only on a connection that is gone, and that shows at the first read.
             let _ = stream.set_nodelay(true);
-            Ok((Box::new(stream), Peer::Tcp(address)))
+            let descriptor = stream.as_raw_fd();
+            Ok((Box::new(stream), Peer::Tcp(address), descriptor))
         }
         Listener::Unix(listener, _) => {
             let (stream, _) = listener.accept().await?;
             let credentials = stream.peer_cred().ok();
             let pid = credentials.and_then(|credentials| credentials.pid());
             let uid = credentials.map(|credentials| credentials.uid());
-            Ok((Box::new(stream), Peer::Unix { pid, uid }))
+            let descriptor = stream.as_raw_fd();
+            Ok((Box::new(stream), Peer::Unix { pid, uid }, descriptor))
         }
     }
 }

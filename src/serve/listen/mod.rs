@@ -4,7 +4,8 @@
 //! - A listener is loopback, a unix socket of mode 0660, or has TLS, or was told `insecure: true`.
 //! - What a stranger can make us hold is bounded before anything is served: connections by a cap, the TLS handshake and
 //!   the first bytes by a deadline.
-//! - Accepting survives everything: out of file descriptors, it waits and goes on.
+//! - Accepting survives everything: out of file descriptors, it waits and goes on. The last descriptors are kept for the
+//!   journal: a connection that would take one of them is closed.
 //! - A stale socket file is replaced only when nobody answers on it, and only when it is a socket.
 
 mod accept;

@@ -6,6 +6,7 @@ use super::images;
 const CONFIRM_POD: &str = "kubectl get pod -o jsonpath of .spec.containers[*].image and .status.containerStatuses[*].imageID shows the vendor's image and digest, and the owner is its deployment or daemon set";
 const IMITATE_POD: &str = "run code in that product's own pod with that product's own executable, or be allowed to create pods with its image";
 
+#[rustfmt::skip]
 pub(super) const ROWS: &[Row] = &[
     row("controller-calls-api", "a controller or agent of the cluster calls the Kubernetes API, which is its work")
         .who(&[
@@ -29,8 +30,12 @@ pub(super) const ROWS: &[Row] = &[
             ("proc.pname", "containerd-shim"),
         ]),
     row("sidecar-calls-api", "Grafana's sidecar watches ConfigMaps through the Kubernetes API")
-        .who(&[Is::Image(&["kiwigrid/k8s-sidecar"]), Is::Exe(&["/usr/local/bin/python3*", "/bin/python3*", "/app/.venv/bin/python*"]), Is::Parent(&["python*", "containerd-shim*", "conmon", "runc"])])
-        .does(&[Does::Command(&["python -u /app/sidecar.py", "python3 -u /app/sidecar.py", "python* -u -m sidecar"]), Does::Act(&[Act::CallsApi, Act::Writes, Act::Connects])])
+        .who(&[Is::Image(&["kiwigrid/k8s-sidecar"]), Is::Exe(&[
+            "/usr/local/bin/python3*", "/bin/python3*", "/app/.venv/bin/python*",
+        ]), Is::Parent(&["python*", "containerd-shim*", "conmon", "runc"])])
+        .does(&[Does::Command(&[
+            "python -u /app/sidecar.py", "python3 -u /app/sidecar.py", "python* -u -m sidecar",
+        ]), Does::Act(&[Act::CallsApi, Act::Writes, Act::Connects])])
         .harmless()
         .confirm(CONFIRM_POD)
         .imitation("put a script of its own at /app/sidecar.py of the sidecar's image")
@@ -61,10 +66,32 @@ pub(super) const ROWS: &[Row] = &[
         ]),
     row("controller-runs-kubectl", "a controller of the cluster runs the Kubernetes client, as it is built to")
         .who(&[
-            Is::Image(&["fluxcd/*", "argoproj/*", "fluentd-gcp-scaler", "k8s.gcr.io/**", "registry.k8s.io/**", "gke.gcr.io/**", "rancher/*", "weaveworks/kured", "kubereboot/kured", "kubernetes-sigs/*", "helm/*", "fluxcd/helm-operator", "weaveworks/*", "spinnaker/*", "spinnaker-release/**", "armory/*", "gitlab-org/**", "portainer/*", "crossplane-contrib/*", "kubesphere/*", "sonobuoy/*", "vmware-tanzu/*", "bitpoke/*", "kubeshop/*", "appscode/*", "kubedb/*", "stashed/*", "openshift/*", "quay.io/openshift*/**", "registry.redhat.io/**", "openebs/*", "longhornio/*", "rook/*", "portworx/*", "percona/*", "kiali/*", "cilium/*", "metacontroller/*", "flant/*", "deckhouse/*", "zalando/*", "tektoncd/*", "keel*/*", "jenkins-x/*", "komodor*/*", "robusta-dev/*", "hashicorp/*", "velero/*", "aquasecurity/*", "gitlab/*", "addon-manager*", "kube-addon-manager*", "cluster-proportional-*", "addon-resizer*", "amazon/*", "aws-*/*", "azure*/*", "kops/*"]),
+            Is::Image(&[
+                "fluxcd/*", "argoproj/*", "fluentd-gcp-scaler", "k8s.gcr.io/**", "registry.k8s.io/**",
+                "gke.gcr.io/**", "rancher/*", "weaveworks/kured", "kubereboot/kured", "kubernetes-sigs/*", "helm/*",
+                "fluxcd/helm-operator", "weaveworks/*", "spinnaker/*", "spinnaker-release/**", "armory/*",
+                "gitlab-org/**", "portainer/*", "crossplane-contrib/*", "kubesphere/*", "sonobuoy/*",
+                "vmware-tanzu/*", "bitpoke/*", "kubeshop/*", "appscode/*", "kubedb/*", "stashed/*", "openshift/*",
+                "quay.io/openshift*/**", "registry.redhat.io/**", "openebs/*", "longhornio/*", "rook/*", "portworx/*",
+                "percona/*", "kiali/*", "cilium/*", "metacontroller/*", "flant/*", "deckhouse/*", "zalando/*",
+                "tektoncd/*", "keel*/*", "jenkins-x/*", "komodor*/*", "robusta-dev/*", "hashicorp/*", "velero/*",
+                "aquasecurity/*", "gitlab/*", "addon-manager*", "kube-addon-manager*", "cluster-proportional-*",
+                "addon-resizer*", "amazon/*", "aws-*/*", "azure*/*", "kops/*",
+            ]),
             Is::Name(&["kubectl", "oc", "helm", "kustomize"]),
-            Is::Parent(&["kustomize-contr*", "argocd*", "helm-operator", "fluxd", "scaler.sh", "kured", "rancher*", "addon-manager*", "kube-addons*", "kubectl", "clouddriver", "java", "entrypoint*", "portainer", "agent", "*controller*", "*operator*", "*-manager*", "*.sh", "tini", "fleetagent", "fleetcontroller", "containerd-shim*", "metacontroller*", "deckhouse*", "shell-operator", "addon-operator", "node", "pod_nanny", "gitlab-agent*", "helm", "cilium*", "conmon", "vault*", "apply", "kube-addons.sh", "monitor*"]),
-            Is::Namespace(&["kube-system", "flux*", "argocd*", "argo*", "cattle-*", "fleet-*", "openshift-*", "*-system", "spinnaker", "monitoring", "kube-*", "gitlab*", "rook-*", "cilium*", "kiali*", "keel", "percona*", "velero", "portainer", "tekton*", "d8-*", "kubesphere*"]),
+            Is::Parent(&[
+                "kustomize-contr*", "argocd*", "helm-operator", "fluxd", "scaler.sh", "kured", "rancher*",
+                "addon-manager*", "kube-addons*", "kubectl", "clouddriver", "java", "entrypoint*", "portainer",
+                "agent", "*controller*", "*operator*", "*-manager*", "*.sh", "tini", "fleetagent", "fleetcontroller",
+                "containerd-shim*", "metacontroller*", "deckhouse*", "shell-operator", "addon-operator", "node",
+                "pod_nanny", "gitlab-agent*", "helm", "cilium*", "conmon", "vault*", "apply", "kube-addons.sh",
+                "monitor*",
+            ]),
+            Is::Namespace(&[
+                "kube-system", "flux*", "argocd*", "argo*", "cattle-*", "fleet-*", "openshift-*", "*-system",
+                "spinnaker", "monitoring", "kube-*", "gitlab*", "rook-*", "cilium*", "kiali*", "keel", "percona*",
+                "velero", "portainer", "tekton*", "d8-*", "kubesphere*",
+            ]),
         ])
         .does(&[Does::Act(&[Act::Starts, Act::Writes, Act::CallsApi])])
         .confirm(CONFIRM_POD)
@@ -81,8 +108,14 @@ pub(super) const ROWS: &[Row] = &[
             ("proc.pname", "kustomize-contr"),
         ]),
     row("kubectl-cache", "the Kubernetes client writes its own discovery cache")
-        .who(&[Is::Name(&["kubectl", "oc", "helm", "k9s"]), Is::Container, Is::Parent(&["kubectl", "*.sh", "oc", "sh", "bash", "containerd-shim*", "*controller*", "*operator*", "helm", "argocd*"]), Is::Exe(&["/usr/local/bin/*", "/bin/*"])])
-        .does(&[Does::File(&["/root/.kube/cache/**", "/root/.kube/http-cache/**", "/root/.cache/helm/**", "/.kube/cache/**", "/.kube/http-cache/**"])])
+        .who(&[Is::Name(&["kubectl", "oc", "helm", "k9s"]), Is::Container, Is::Parent(&[
+            "kubectl", "*.sh", "oc", "sh", "bash", "containerd-shim*", "*controller*", "*operator*", "helm",
+            "argocd*",
+        ]), Is::Exe(&["/usr/local/bin/*", "/bin/*"])])
+        .does(&[Does::File(&[
+            "/root/.kube/cache/**", "/root/.kube/http-cache/**", "/root/.cache/helm/**", "/.kube/cache/**",
+            "/.kube/http-cache/**",
+        ])])
         .harmless()
         .confirm("the pod is meant to use the Kubernetes client: kubectl auth can-i --list for its service account")
         .imitation("none worth having: the file is a cache; what the client was used for is another question")
@@ -96,14 +129,37 @@ pub(super) const ROWS: &[Row] = &[
         ]),
     row("storage-enters-host", "a storage driver enters the host's namespaces to attach volumes")
         .who(&[
-            Is::Image(&["longhornio/*", "rook/*", "ceph/*", "cephcsi/*", "openebs/*", "portworx/*", "purestorage/*", "netapp/*", "linbit/*", "piraeusdatastore/*", "kubernetes-csi/*", "sig-storage/*", "k8scsi/*", "democratic-csi/*", "hpestorage/*", "dellemc/*", "juicedata/*", "synology/*", "storageos/*", "ondat/*", "robin*/*", "trident*", "mcr.microsoft.com/oss/**", "k8s-storage/**"]),
-            Is::Parent(&["longhorn*", "instance-manage", "rook*", "ceph*", "iscsi*", "trident*", "csi*", "*csi*", "openebs*", "px*", "portworx*", "node-driver*", "sh", "bash", "containerd-shim*", "engine-manager", "share-manager", "node", "hpe*", "driver*", "scini*", "pure*", "juicefs*", "nsenter", "blobfuse*", "azuredisk*", "chroot"]),
-            Is::Namespace(&["longhorn-system", "rook-*", "openebs*", "portworx", "kube-system", "trident*", "*csi*", "piraeus*", "linstor*", "*storage*", "ceph*", "democratic-csi", "ondat", "px*", "hpe-storage"]),
+            Is::Image(&[
+                "longhornio/*", "rook/*", "ceph/*", "cephcsi/*", "openebs/*", "portworx/*", "purestorage/*",
+                "netapp/*", "linbit/*", "piraeusdatastore/*", "kubernetes-csi/*", "sig-storage/*", "k8scsi/*",
+                "democratic-csi/*", "hpestorage/*", "dellemc/*", "juicedata/*", "synology/*", "storageos/*",
+                "ondat/*", "robin*/*", "trident*", "mcr.microsoft.com/oss/**", "k8s-storage/**",
+            ]),
+            Is::Parent(&[
+                "longhorn*", "instance-manage", "rook*", "ceph*", "iscsi*", "trident*", "csi*", "*csi*", "openebs*",
+                "px*", "portworx*", "node-driver*", "sh", "bash", "containerd-shim*", "engine-manager",
+                "share-manager", "node", "hpe*", "driver*", "scini*", "pure*", "juicefs*", "nsenter", "blobfuse*",
+                "azuredisk*", "chroot",
+            ]),
+            Is::Namespace(&[
+                "longhorn-system", "rook-*", "openebs*", "portworx", "kube-system", "trident*", "*csi*", "piraeus*",
+                "linstor*", "*storage*", "ceph*", "democratic-csi", "ondat", "px*", "hpe-storage",
+            ]),
         ])
         .does(&[Does::Command(&[
-            "nsenter --mount=/** --net=/** iscsiadm ...", "nsenter --mount=/** --net=/** *scsi* ...", "nsenter --mount=/** ... iscsiadm ...", "nsenter ... -- iscsiadm ...", "nsenter ... blkid ...", "nsenter ... lsblk ...", "nsenter ... mount ...", "nsenter ... umount ...", "nsenter ... cat /proc/mounts",
-            "nsenter ... findmnt ...", "nsenter ... fstrim ...", "nsenter ... mkfs.* ...", "nsenter ... fsck* ...", "nsenter ... resize2fs ...", "nsenter ... xfs_growfs ...", "nsenter ... cryptsetup ...", "nsenter ... dmsetup ...", "nsenter ... multipath* ...", "nsenter ... nvme ...", "nsenter ... lvs ...", "nsenter ... pvs ...", "nsenter ... vgs ...", "nsenter ... lvm ...", "nsenter ... df ...", "nsenter ... stat ...", "nsenter ... ls ...", "nsenter ... uname ...", "nsenter ... modprobe ...", "nsenter ... lsmod ...", "nsenter ... systemctl is-active ...", "nsenter ... systemctl status ...", "nsenter ... ps ...", "nsenter ... rbd ...", "nsenter ... losetup ...", "nsenter ... udevadm ...",
-            "iscsiadm ...", "iscsid ...", "blkid ...", "lsblk ...", "mount ...", "umount ...", "multipath ...", "rbd ...", "ceph ...", "longhorn-manage* ...", "longhorn ...", "instance-manage* ...",
+            "nsenter --mount=/** --net=/** iscsiadm ...", "nsenter --mount=/** --net=/** *scsi* ...",
+            "nsenter --mount=/** ... iscsiadm ...", "nsenter ... -- iscsiadm ...", "nsenter ... blkid ...",
+            "nsenter ... lsblk ...", "nsenter ... mount ...", "nsenter ... umount ...",
+            "nsenter ... cat /proc/mounts", "nsenter ... findmnt ...", "nsenter ... fstrim ...",
+            "nsenter ... mkfs.* ...", "nsenter ... fsck* ...", "nsenter ... resize2fs ...",
+            "nsenter ... xfs_growfs ...", "nsenter ... cryptsetup ...", "nsenter ... dmsetup ...",
+            "nsenter ... multipath* ...", "nsenter ... nvme ...", "nsenter ... lvs ...", "nsenter ... pvs ...",
+            "nsenter ... vgs ...", "nsenter ... lvm ...", "nsenter ... df ...", "nsenter ... stat ...",
+            "nsenter ... ls ...", "nsenter ... uname ...", "nsenter ... modprobe ...", "nsenter ... lsmod ...",
+            "nsenter ... systemctl is-active ...", "nsenter ... systemctl status ...", "nsenter ... ps ...",
+            "nsenter ... rbd ...", "nsenter ... losetup ...", "nsenter ... udevadm ...", "iscsiadm ...", "iscsid ...",
+            "blkid ...", "lsblk ...", "mount ...", "umount ...", "multipath ...", "rbd ...", "ceph ...",
+            "longhorn-manage* ...", "longhorn ...", "instance-manage* ...",
         ])])
         .confirm(CONFIRM_POD)
         .imitation("run code in the storage driver's own privileged pod, which is as good as root on the node")
@@ -120,13 +176,34 @@ pub(super) const ROWS: &[Row] = &[
         ]),
     row("node-agent-enters-host", "a node agent enters the host's namespaces to ask for a service's state or to reboot in order")
         .who(&[
-            Is::Image(&["protokube", "kops/*", "weaveworks/kured", "kubereboot/kured", "kubernetes/*", "registry.k8s.io/**", "k8s.gcr.io/**", "node-problem-detector*", "node-problem-detector/*", "rancher/*", "amazon/*", "bottlerocket*/*", "calico/*", "cilium/*", "tigera/*", "datadog/*", "dynatrace/*", "sysdig/*", "aquasecurity/*", "kubescape/*", "nvidia/*", "nvcr.io/nvidia/**", "openshift/*", "quay.io/openshift*/**", "gke.gcr.io/**", "mcr.microsoft.com/**", "weaveworks/scope", "kubevirt/*", "k8snetworkplumbingwg/*"]),
-            Is::Parent(&["protokube", "kured", "node-problem-*", "scope", "containerd-shim*", "cilium*", "calico*", "rancher*", "agent", "*-agent", "kube-bench", "nvidia*", "system-agent", "node-agent", "ovnkube*", "sh", "bash", "machine-config*"]),
-            Is::Namespace(&["kube-system", "cattle-*", "openshift-*", "calico-system", "cilium*", "kured", "*-system", "datadog", "dynatrace", "gpu-operator"]),
+            Is::Image(&[
+                "protokube", "kops/*", "weaveworks/kured", "kubereboot/kured", "kubernetes/*", "registry.k8s.io/**",
+                "k8s.gcr.io/**", "node-problem-detector*", "node-problem-detector/*", "rancher/*", "amazon/*",
+                "bottlerocket*/*", "calico/*", "cilium/*", "tigera/*", "datadog/*", "dynatrace/*", "sysdig/*",
+                "aquasecurity/*", "kubescape/*", "nvidia/*", "nvcr.io/nvidia/**", "openshift/*",
+                "quay.io/openshift*/**", "gke.gcr.io/**", "mcr.microsoft.com/**", "weaveworks/scope", "kubevirt/*",
+                "k8snetworkplumbingwg/*",
+            ]),
+            Is::Parent(&[
+                "protokube", "kured", "node-problem-*", "scope", "containerd-shim*", "cilium*", "calico*", "rancher*",
+                "agent", "*-agent", "kube-bench", "nvidia*", "system-agent", "node-agent", "ovnkube*", "sh", "bash",
+                "machine-config*",
+            ]),
+            Is::Namespace(&[
+                "kube-system", "cattle-*", "openshift-*", "calico-system", "cilium*", "kured", "*-system", "datadog",
+                "dynatrace", "gpu-operator",
+            ]),
         ])
         .does(&[Does::Command(&[
-            "nsenter ... systemctl status ...", "nsenter ... systemctl is-active ...", "nsenter ... systemctl show ...", "nsenter ... systemctl --no-block status ...", "nsenter ... systemctl reboot", "nsenter ... /bin/systemctl reboot", "nsenter ... journalctl ...", "nsenter ... sysctl ...", "nsenter ... hostname", "nsenter ... chronyc ...", "nsenter ... timedatectl ...", "nsenter ... mount ...", "nsenter ... findmnt ...", "nsenter ... ip ...", "nsenter ... test -f /var/run/reboot-required", "nsenter ... uptime ...", "nsenter ... cat /etc/os-release", "nsenter ... systemctl restart kubelet", "nsenter ... stat ...",
-            "scope ...", "cilium-agent ...", "cilium-mount ...", "calico-node ...", "kube-bench ...", "weaver ...", "agent ...", "system-probe ...",
+            "nsenter ... systemctl status ...", "nsenter ... systemctl is-active ...",
+            "nsenter ... systemctl show ...", "nsenter ... systemctl --no-block status ...",
+            "nsenter ... systemctl reboot", "nsenter ... /bin/systemctl reboot", "nsenter ... journalctl ...",
+            "nsenter ... sysctl ...", "nsenter ... hostname", "nsenter ... chronyc ...",
+            "nsenter ... timedatectl ...", "nsenter ... mount ...", "nsenter ... findmnt ...", "nsenter ... ip ...",
+            "nsenter ... test -f /var/run/reboot-required", "nsenter ... uptime ...",
+            "nsenter ... cat /etc/os-release", "nsenter ... systemctl restart kubelet", "nsenter ... stat ...",
+            "scope ...", "cilium-agent ...", "cilium-mount ...", "calico-node ...", "kube-bench ...", "weaver ...",
+            "agent ...", "system-probe ...",
         ]), Does::Act(&[Act::EntersNamespace, Act::Starts])])
         .confirm(CONFIRM_POD)
         .imitation("run code in that agent's own privileged pod, which is as good as root on the node")
@@ -154,13 +231,35 @@ pub(super) const ROWS: &[Row] = &[
         ]),
     row("node-agent-modules", "a network or device agent loads the kernel's own modules that it needs")
         .who(&[
-            Is::Image(&["calico/*", "cilium/*", "flannel/*", "weaveworks/*", "kube-proxy*", "registry.k8s.io/**", "k8s.gcr.io/**", "cloudnativelabs/kube-router", "rancher/*", "nvidia/*", "nvcr.io/nvidia/**", "openshift/*", "quay.io/openshift*/**", "kubeovn/*", "antrea/*", "openvswitch/*", "sysdig/*", "longhornio/*", "rook/*", "ceph/*", "cephcsi/*", "portworx/*", "linbit/*", "piraeusdatastore/*", "metallb/*", "kube-vip/*", "602401143452.dkr.ecr.*.amazonaws.com/**", "gke.gcr.io/**", "mcr.microsoft.com/oss/**", "istio/*", "kindest/*", "docker", "juicedata/*", "intel/*", "k8snetworkplumbingwg/*"]),
+            Is::Image(&[
+                "calico/*", "cilium/*", "flannel/*", "weaveworks/*", "kube-proxy*", "registry.k8s.io/**",
+                "k8s.gcr.io/**", "cloudnativelabs/kube-router", "rancher/*", "nvidia/*", "nvcr.io/nvidia/**",
+                "openshift/*", "quay.io/openshift*/**", "kubeovn/*", "antrea/*", "openvswitch/*", "sysdig/*",
+                "longhornio/*", "rook/*", "ceph/*", "cephcsi/*", "portworx/*", "linbit/*", "piraeusdatastore/*",
+                "metallb/*", "kube-vip/*", "602401143452.dkr.ecr.*.amazonaws.com/**", "gke.gcr.io/**",
+                "mcr.microsoft.com/oss/**", "istio/*", "kindest/*", "docker", "juicedata/*", "intel/*",
+                "k8snetworkplumbingwg/*",
+            ]),
             Is::Name(&["modprobe", "insmod", "kmod"]),
-            Is::Parent(&["calico*", "cilium*", "kube-proxy", "weave*", "weaver", "launch.sh", "flanneld", "kube-router", "nvidia*", "rook*", "ceph*", "csi*", "*csi*", "linstor*", "entrypoint*", "start_runit", "longhorn*", "containerd-shim*", "dockerd*", "iptables", "xtables*", "ovs*", "px*", "sysdig*", "agent*"]),
-            Is::Namespace(&["kube-system", "calico-system", "cilium*", "*-system", "rook-*", "gpu-operator", "kube-flannel", "openshift-*", "portworx", "*storage*", "weave"]),
+            Is::Parent(&[
+                "calico*", "cilium*", "kube-proxy", "weave*", "weaver", "launch.sh", "flanneld", "kube-router",
+                "nvidia*", "rook*", "ceph*", "csi*", "*csi*", "linstor*", "entrypoint*", "start_runit", "longhorn*",
+                "containerd-shim*", "dockerd*", "iptables", "xtables*", "ovs*", "px*", "sysdig*", "agent*",
+            ]),
+            Is::Namespace(&[
+                "kube-system", "calico-system", "cilium*", "*-system", "rook-*", "gpu-operator", "kube-flannel",
+                "openshift-*", "portworx", "*storage*", "weave",
+            ]),
         ])
         .does(&[Does::Command(&[
-            "modprobe ip_set*", "modprobe ... ip_tables", "modprobe ... ip6_tables", "modprobe ... iptable_*", "modprobe ... xt_*", "modprobe ... nf_*", "modprobe ... ip_vs*", "modprobe ... ipip", "modprobe ... vxlan", "modprobe ... wireguard", "modprobe ... br_netfilter", "modprobe ... overlay", "modprobe ... rbd", "modprobe ... ceph", "modprobe ... nbd", "modprobe ... iscsi_tcp", "modprobe ... nvme*", "modprobe ... dm_*", "modprobe ... openvswitch", "modprobe ... geneve", "modprobe ... nvidia*", "modprobe ... configs", "modprobe ... sch_*", "modprobe ... cls_*", "modprobe ... fuse", "modprobe ... nfs*", "modprobe ... drbd*", "modprobe ... ip_conntrack", "modprobe ... tcp_*", "modprobe ... tun", "modprobe ... zfs",
+            "modprobe ip_set*", "modprobe ... ip_tables", "modprobe ... ip6_tables", "modprobe ... iptable_*",
+            "modprobe ... xt_*", "modprobe ... nf_*", "modprobe ... ip_vs*", "modprobe ... ipip",
+            "modprobe ... vxlan", "modprobe ... wireguard", "modprobe ... br_netfilter", "modprobe ... overlay",
+            "modprobe ... rbd", "modprobe ... ceph", "modprobe ... nbd", "modprobe ... iscsi_tcp",
+            "modprobe ... nvme*", "modprobe ... dm_*", "modprobe ... openvswitch", "modprobe ... geneve",
+            "modprobe ... nvidia*", "modprobe ... configs", "modprobe ... sch_*", "modprobe ... cls_*",
+            "modprobe ... fuse", "modprobe ... nfs*", "modprobe ... drbd*", "modprobe ... ip_conntrack",
+            "modprobe ... tcp_*", "modprobe ... tun", "modprobe ... zfs",
         ])])
         .confirm("modinfo of the module shows the kernel's or the vendor's own file below /lib/modules")
         .imitation("run code in that agent's own privileged pod; the modules themselves are the kernel's own")
@@ -174,7 +273,16 @@ pub(super) const ROWS: &[Row] = &[
             ("proc.pname", "kube-proxy"),
         ]),
     row("daemon-streams-to-network", "a daemon duplicates descriptors of its own connections")
-        .who(&[Is::Image(&["longhornio/*", "grafana/*", "calico/*", "cilium/*", "istio/*", "envoyproxy/*", "linkerd/*", "rook/*", "ceph/*", "openebs/*", "portworx/*", "hashicorp/*", "haproxy*", "haproxytech/*", "traefik*", "ingress-nginx/*", "postfix*", "boky/*", "tailscale/*", "argoproj/*", "gitlab*/*", "jenkins/*", "kubernetes-csi/*", "sig-storage/*", "datadog/*", "dynatrace/*", "newrelic/*", "rancher/*", "fluent/*", "fluentd/*", "rabbitmq", "mysql", "postgres", "redis", "mongo", "percona/*", "bitnami/*", "mailserver/*", "kong*", "zabbix/*", "nagios*", "registry.k8s.io/**"]), Is::OwnProgram, Is::Parent(&["containerd-shim*", "conmon", "runc", "tini", "dumb-init", "s6-supervise", "docker-init", "catatonit", "supervisord", "runsv", "master", "*manage*", "*operator*", "launch*", "docker-containe*"])])
+        .who(&[Is::Image(&[
+            "longhornio/*", "grafana/*", "calico/*", "cilium/*", "istio/*", "envoyproxy/*", "linkerd/*", "rook/*",
+            "ceph/*", "openebs/*", "portworx/*", "hashicorp/*", "haproxy*", "haproxytech/*", "traefik*",
+            "ingress-nginx/*", "postfix*", "boky/*", "tailscale/*", "argoproj/*", "kubernetes-csi/*", "sig-storage/*",
+            "datadog/*", "dynatrace/*", "newrelic/*", "rancher/*", "fluent/*", "fluentd/*", "mailserver/*",
+            "zabbix/*", "registry.k8s.io/**",
+        ]), Is::OwnProgram, Is::Parent(&[
+            "containerd-shim*", "conmon", "runc", "tini", "dumb-init", "s6-supervise", "docker-init", "catatonit",
+            "supervisord", "runsv", "master", "*manage*", "*operator*", "launch*", "docker-containe*",
+        ])])
         .does(&[Does::Act(&[Act::RedirectsToNetwork])])
         .confirm(CONFIRM_POD)
         .imitation(IMITATE_POD)
@@ -191,10 +299,17 @@ pub(super) const ROWS: &[Row] = &[
         ]),
     row("own-binary-upper-layer", "a container runs its image's own program, which the storage driver reports as new")
         .who(&[
-            Is::Image(&["tailscale/*", "linuxserver/*", "gitlab/*", "sonatype/*", "jenkins/*", "amazon/*", "datadog/*", "newrelic/*", "dynatrace/*", "hashicorp/*", "falcosecurity/*", "crowdstrike/*", "s1agent", "rancher/*", "elastic/*", "splunk/*", "calico/*", "cilium/*", "istio/*", "longhornio/*"]),
+            Is::SomeImage,
+            Is::NamedAsImage,
             Is::OwnProgram,
-            Is::Exe(&["/bin/*", "/usr/local/bin/*", "/usr/local/sbin/*", "/opt/**", "/lib/**", "/app/**", "/usr/libexec/**", "/usr/share/**"]),
-            Is::Parent(&["containerboot", "containerd-shim*", "s6-supervise", "tini", "dumb-init", "entrypoint*", "docker-entrypoi", "runsv", "supervisord", "tailscaled", "init", "conmon", "s6-svscan", "java", "agent", "node", "runsvdir"]),
+            Is::Exe(&[
+                "/bin/*", "/usr/local/bin/*", "/usr/local/sbin/*", "/opt/**", "/lib/**", "/app/**", "/usr/libexec/**",
+                "/usr/share/**",
+            ]),
+            Is::Parent(&[
+                "containerboot", "containerd-shim*", "s6-supervise", "tini", "dumb-init", "entrypoint*",
+                "docker-entrypoi", "runsv", "supervisord", "tailscaled", "init", "conmon", "s6-svscan", "runsvdir",
+            ]),
         ])
         .does(&[Does::Act(&[Act::RunsNewBinary])])
         .confirm("docker diff, or the overlay's upper directory: the file's hash equals the image's: sha256sum inside a fresh container of the same digest")
@@ -211,8 +326,18 @@ pub(super) const ROWS: &[Row] = &[
             ("proc.pname", "containerboot"),
         ]),
     row("gitops-fetch-ssh", "a GitOps controller fetches a repository over SSH on a port that passes firewalls")
-        .who(&[Is::Image(&["argoproj/argocd*", "argoproj/*", "fluxcd/*", "gitlab/*", "jenkins/*", "atlantis/*", "runatlantis/*", "renovate/*", "weaveworks/*", "spacelift*/*", "tektoncd/*", "git-sync/*", "git-sync*"]), Is::Parent(&["git", "git-sync", "source-controll*", "fluxd"]), Is::Exe(&["/bin/ssh"]), Is::Name(&["ssh"])])
-        .does(&[Does::Command(&["ssh ... git@*.github.com git-upload-pack **", "ssh ... git@ssh.github.com git-upload-pack **", "ssh ... git@** git-upload-pack **", "ssh ... git@** git-receive-pack **", "ssh ... git@** 'git-upload-pack **'", "ssh ... git@* git-upload-pack ...", "ssh ... -p # git@* git-upload-pack ..."])])
+        .who(&[Is::Image(&[
+            "argoproj/argocd*", "argoproj/*", "fluxcd/*", "gitlab/*", "jenkins/*", "atlantis/*", "runatlantis/*",
+            "renovate/*", "weaveworks/*", "spacelift*/*", "tektoncd/*", "git-sync/*", "git-sync*",
+        ]), Is::Parent(&["git", "git-sync", "source-controll*", "fluxd"]), Is::Exe(&["/bin/ssh"]), Is::Name(&[
+            "ssh",
+        ])])
+        .does(&[Does::Command(&[
+            "ssh ... git@*.github.com git-upload-pack **", "ssh ... git@ssh.github.com git-upload-pack **",
+            "ssh ... git@** git-upload-pack **", "ssh ... git@** git-receive-pack **",
+            "ssh ... git@** 'git-upload-pack **'", "ssh ... git@* git-upload-pack ...",
+            "ssh ... -p # git@* git-upload-pack ...",
+        ])])
         .confirm("the repository is one of the controller's own: argocd repo list, or flux get sources git")
         .imitation("run ssh below git in the controller's own pod, to a host that speaks git")
         .seen(&[

@@ -5,6 +5,7 @@ use super::super::row::{Act, Does, Is, Row, row};
 const CONFIRM: &str = "the command stands in the product's configuration (archive_command, entry point, liveness probe): kubectl get pod -o yaml, or the configuration file";
 const IMITATE: &str = "change that configuration, which the database's or cluster's administrator alone can do";
 
+#[rustfmt::skip]
 pub(super) const ROWS: &[Row] = &[
     row("health-check", "a probe asks the container itself, or a service that it waits for, whether it is there")
         .who(&[Is::SomeImage, Is::InstalledProgram])
@@ -25,11 +26,23 @@ pub(super) const ROWS: &[Row] = &[
     row("postgres-archive", "PostgreSQL archives a segment of its log with the operator's or backup tool's own command")
         .who(&[
             Is::Parent(&["postgres", "postmaster"]),
-            Is::Image(&["cloudnative-pg/*", "postgres", "zalando/*", "acid/*", "spilo*", "crunchydata/*", "bitnami/postgresql*", "timescale/*", "percona/*", "stackgres/*", "enterprisedb/*", "ongres/*", "postgis/*", "supabase/*", "wal-g/*"]),
+            Is::Image(&[
+                "cloudnative-pg/*", "postgres", "zalando/*", "acid/*", "spilo*", "crunchydata/*",
+                "bitnami/postgresql*", "timescale/*", "percona/*", "stackgres/*", "enterprisedb/*", "ongres/*",
+                "postgis/*", "supabase/*", "wal-g/*",
+            ]),
             Is::Exe(&["/bin/sh", "/bin/bash", "/bin/dash", "/bin/busybox"]),
         ])
         .does(&[Does::Command(&[
-            "/controller/manager wal-archive ...", "/controller/manager wal-restore ...", "-- /controller/manager wal-archive ...", "wal-g wal-push ...", "wal-g wal-fetch ...", "envdir /etc/wal-e.d/env /usr/local/bin/wal-e wal-push ...", "envdir /etc/wal-e.d/env wal-e wal-push ...", "envdir /run/etc/wal-e.d/env wal-g wal-push ...", "envdir /etc/wal-e.d/env wal-g wal-push ...", "envdir ** wal-g wal-push ...", "pgbackrest ... archive-push ...", "pgbackrest ... archive-get ...", "pgbackrest ...", "barman-wal-archive ...", "barman-cloud-wal-archive ...", "test ! -f ** && cp ** **", "cp pg_wal/** **", "/usr/bin/pg_probackup archive-push ...", "source /opt/pgbackrest/bin/** && pgbackrest ...", "/bin/true", "true", "envdir ** /scripts/** ...", "wal-e wal-push ...",
+            "/controller/manager wal-archive ...", "/controller/manager wal-restore ...",
+            "-- /controller/manager wal-archive ...", "wal-g wal-push ...", "wal-g wal-fetch ...",
+            "envdir /etc/wal-e.d/env /usr/local/bin/wal-e wal-push ...", "envdir /etc/wal-e.d/env wal-e wal-push ...",
+            "envdir /run/etc/wal-e.d/env wal-g wal-push ...", "envdir /etc/wal-e.d/env wal-g wal-push ...",
+            "envdir ** wal-g wal-push ...", "pgbackrest ... archive-push ...", "pgbackrest ... archive-get ...",
+            "pgbackrest ...", "barman-wal-archive ...", "barman-cloud-wal-archive ...", "test ! -f ** && cp ** **",
+            "cp pg_wal/** **", "/usr/bin/pg_probackup archive-push ...",
+            "source /opt/pgbackrest/bin/** && pgbackrest ...", "/bin/true", "true", "envdir ** /scripts/** ...",
+            "wal-e wal-push ...",
         ])])
         .confirm(CONFIRM)
         .imitation(IMITATE)
@@ -44,8 +57,17 @@ pub(super) const ROWS: &[Row] = &[
             ("proc.pname", "postgres"),
         ]),
     row("rabbitmq-scripts", "RabbitMQ's Erlang machine asks the system for its memory, disks and names")
-        .who(&[Is::Parent(&["beam.smp", "beam", "erl_child_setup", "erlexec", "inet_gethost", "rabbitmqctl", "rabbitmq-server"]), Is::Image(&["rabbitmq", "bitnami/rabbitmq*", "rabbitmq/*", "rabbitmqoperator/*", "couchdb", "bitnami/couchdb", "emqx/*", "emqx", "vernemq/*", "ejabberd/*", "riak*", "couchbase*", "couchbase/*", "openstack*/*"]), Is::Exe(&["/bin/sh", "/bin/bash", "/bin/dash", "/bin/busybox"]), Is::Host])
-        .does(&[Does::Command(&["sh -s unix:cmd", "exec /bin/sh -s unix:cmd 2>&1", "exec ps ...", "exec inet_gethost ...", "exec df ...", "exec cat /proc/**", "inet_gethost #", "exec /usr/**/inet_gethost ...", "df ...", "ps ...", "/usr/bin/df ...", "exec erl ..."])])
+        .who(&[Is::Parent(&[
+            "beam.smp", "beam", "erl_child_setup", "erlexec", "inet_gethost", "rabbitmqctl", "rabbitmq-server",
+        ]), Is::Image(&[
+            "rabbitmq", "bitnami/rabbitmq*", "rabbitmq/*", "rabbitmqoperator/*", "couchdb", "bitnami/couchdb",
+            "emqx/*", "emqx", "vernemq/*", "ejabberd/*", "riak*", "couchbase*", "couchbase/*", "openstack*/*",
+        ]), Is::Exe(&["/bin/sh", "/bin/bash", "/bin/dash", "/bin/busybox"]), Is::Host])
+        .does(&[Does::Command(&[
+            "sh -s unix:cmd", "exec /bin/sh -s unix:cmd 2>&1", "exec ps ...", "exec inet_gethost ...", "exec df ...",
+            "exec cat /proc/**", "inet_gethost #", "exec /usr/**/inet_gethost ...", "df ...", "ps ...",
+            "/usr/bin/df ...", "exec erl ...",
+        ])])
         .confirm(CONFIRM)
         .imitation("run code inside RabbitMQ's Erlang machine, which starts every command this way: look at what its children do")
         .seen(&[
@@ -60,12 +82,34 @@ pub(super) const ROWS: &[Row] = &[
         ]),
     row("database-entrypoint", "the entry point of a database's image prepares its data directory and starts it")
         .who(&[
-            Is::Image(&["postgres", "mysql", "mariadb", "mongo", "redis", "valkey/*", "cassandra", "elasticsearch", "elasticsearch/*", "docker.elastic.co/**", "opensearchproject/*", "bitnami/*", "bitnamilegacy/*", "percona", "percona/*", "zookeeper", "kafka", "confluentinc/*", "apache/kafka", "rabbitmq", "couchdb", "neo4j", "influxdb", "memcached", "clickhouse/*", "timescale/*", "mongodb/*", "mysql/mysql-server", "mcr.microsoft.com/mssql/**", "gvenzl/*", "cockroachdb/*", "minio/*", "strimzi/*", "zalando/*", "cloudnative-pg/*", "arangodb", "dgraph/*", "scylladb/*", "redis/*"]),
-            Is::Parent(&["containerd-shim*", "conmon", "runc", "tini", "docker-init", "docker-entrypoi*", "docker-entrypoint.sh", "dumb-init", "entrypoint*", "run-mysqld", "catatonit", "mysqld_safe", "start-mysql.sh"]),
-            Is::Exe(&["/bin/bash", "/bin/sh", "/bin/dash", "/bin/busybox", "/usr/local/bin/gosu", "/usr/local/bin/*", "/bin/su-exec", "/bin/*", "/opt/bitnami/**", "/lib/postgresql/**"]),
+            Is::Image(&[
+                "postgres", "mysql", "mariadb", "mongo", "redis", "valkey/*", "cassandra", "elasticsearch",
+                "elasticsearch/*", "docker.elastic.co/**", "opensearchproject/*", "bitnami/*", "bitnamilegacy/*",
+                "percona", "percona/*", "zookeeper", "kafka", "confluentinc/*", "apache/kafka", "rabbitmq", "couchdb",
+                "neo4j", "influxdb", "memcached", "clickhouse/*", "timescale/*", "mongodb/*", "mysql/mysql-server",
+                "mcr.microsoft.com/mssql/**", "gvenzl/*", "cockroachdb/*", "minio/*", "strimzi/*", "zalando/*",
+                "cloudnative-pg/*", "arangodb", "dgraph/*", "scylladb/*", "redis/*",
+            ]),
+            Is::Parent(&[
+                "containerd-shim*", "conmon", "runc", "tini", "docker-init", "docker-entrypoi*",
+                "docker-entrypoint.sh", "dumb-init", "entrypoint*", "run-mysqld", "catatonit", "mysqld_safe",
+                "start-mysql.sh",
+            ]),
+            Is::Exe(&[
+                "/bin/bash", "/bin/sh", "/bin/dash", "/bin/busybox", "/usr/local/bin/gosu", "/usr/local/bin/*",
+                "/bin/su-exec", "/bin/*", "/opt/bitnami/**", "/lib/postgresql/**",
+            ]),
         ])
         .does(&[Does::Command(&[
-            "docker-entrypoint.sh ** ...", "docker-entrypoi ...", "docker-entrypoint.sh ...", "bash /usr/local/bin/docker-entrypoint.sh ...", "bash /opt/bitnami/scripts/** ...", "gosu postgres ...", "gosu mysql ...", "gosu mongodb ...", "gosu redis ...", "gosu rabbitmq ...", "gosu cassandra ...", "su-exec postgres ...", "su-exec redis ...", "gosu nobody true", "find . ! -user redis -exec chown redis {} +", "initdb ...", "mysqld --initialize* ...", "mysqld ...", "postgres ...", "redis-server ...", "mongod ...", "mysqld_safe ...", "chown ...", "chmod 700 ...", "chmod 0700 ...", "chmod 1777 ...", "chmod 775 ...", "chmod 03777 ...", "chmod 3777 ...", "chmod 00700 ...", "mkdir ...", "id -u", "mysql_tzinfo_to_sql ...", "bash /docker-entrypoint.sh ...", "sh /usr/local/bin/docker-entrypoint.sh ...",
+            "docker-entrypoint.sh ** ...", "docker-entrypoi ...", "docker-entrypoint.sh ...",
+            "bash /usr/local/bin/docker-entrypoint.sh ...", "bash /opt/bitnami/scripts/** ...", "gosu postgres ...",
+            "gosu mysql ...", "gosu mongodb ...", "gosu redis ...", "gosu rabbitmq ...", "gosu cassandra ...",
+            "su-exec postgres ...", "su-exec redis ...", "gosu nobody true",
+            "find . ! -user redis -exec chown redis {} +", "initdb ...", "mysqld --initialize* ...", "mysqld ...",
+            "postgres ...", "redis-server ...", "mongod ...", "mysqld_safe ...", "chown ...", "chmod 700 ...",
+            "chmod 0700 ...", "chmod 1777 ...", "chmod 775 ...", "chmod 03777 ...", "chmod 3777 ...",
+            "chmod 00700 ...", "mkdir ...", "id -u", "mysql_tzinfo_to_sql ...", "bash /docker-entrypoint.sh ...",
+            "sh /usr/local/bin/docker-entrypoint.sh ...",
         ])])
         .confirm("the time is the container's start: kubectl get pod -o wide, docker ps")
         .imitation("replace the image's entry point")
@@ -79,7 +123,12 @@ pub(super) const ROWS: &[Row] = &[
             ("proc.pname", "containerd-shim"),
         ]),
     row("nginx-include-glob", "nginx's configuration loader expands an include pattern through the shell")
-        .who(&[Is::Image(&["ingress-nginx/*", "nginx-ingress-controller*", "kubernetes-ingress-controller/*", "nginx/*", "openresty/*", "kong", "kong/*", "apache/apisix*"]), Is::Parent(&["nginx", "openresty", "nginx-ingress-c"]), Is::Exe(&["/bin/sh", "/bin/dash", "/bin/bash", "/bin/busybox"])])
+        .who(&[Is::Image(&[
+            "ingress-nginx/*", "nginx-ingress-controller*", "kubernetes-ingress-controller/*", "nginx/*",
+            "openresty/*", "kong", "kong/*", "apache/apisix*",
+        ]), Is::Parent(&["nginx", "openresty", "nginx-ingress-c"]), Is::Exe(&[
+            "/bin/sh", "/bin/dash", "/bin/bash", "/bin/busybox",
+        ])])
         .does(&[Does::Command(&["eval \"printf %s\\\\0 x $1 $2\" sh /etc/nginx/** ..."]), Does::Act(&[Act::Starts])])
         .confirm("the same command comes at every reload: lanner's history of this fingerprint")
         .imitation("be able to run other code in nginx, which needs no such command")
@@ -94,8 +143,12 @@ pub(super) const ROWS: &[Row] = &[
             ("proc.pname", "nginx"),
         ]),
     row("process-count", "an application server counts or lists its own workers")
-        .who(&[Is::Parent(&["puma*", "unicorn*", "ruby*", "sidekiq*", "gitlab*", "runsv", "bundle", "prometheus*", "java", "rails*", "node", "PM2*", "pm2*"]), Is::Ancestor(&["puma*", "unicorn*", "runsv", "runsvdir", "sidekiq*", "gitlab*", "PM2*"])])
-        .does(&[Does::Command(&["pgrep -fl ...", "pgrep -f ...", "pgrep ...", "ps -o rss= -p #", "ps -o rss -p #", "ps -o ppid= -p #", "ps -o ...", "ps -A -o ...", "ps -e -o ...", "ps -p # ...", "wmic ...", "nproc", "uname -s", "uname -a", "uname -r", "hostname", "hostname -f", "getconf ...", "ulimit -n", "which *"])])
+        .who(&[Is::Parent(&["puma*", "unicorn*", "ruby*", "sidekiq*", "gitlab*", "runsv", "bundle", "rails*"]),
+            Is::Ancestor(&["puma*", "unicorn*", "runsv", "runsvdir", "sidekiq*", "gitlab*"])])
+        .does(&[Does::Command(&[
+            "pgrep -fl ...", "pgrep -f ...", "pgrep ...", "ps -o rss= -p #", "ps -o rss -p #", "ps -o ppid= -p #",
+            "ps -o ...", "ps -A -o ...", "ps -e -o ...", "ps -p # ...", "getconf ...",
+        ])])
         .harmless()
         .confirm("the same command comes at regular times: lanner's history of this fingerprint")
         .imitation("none worth having: the command lists processes of a name")
@@ -108,9 +161,19 @@ pub(super) const ROWS: &[Row] = &[
         ]),
     row("mesh-init", "a service mesh's init container or plugin sets up the pod's own packet rules")
         .who(&[
-            Is::Image(&["istio/*", "istio-release/**", "linkerd/*", "cr.l5d.io/**", "buoyant/*", "hashicorp/consul*", "openservicemesh/*", "kuma/*", "kumahq/*", "envoyproxy/*", "tetrate/*", "dapr/*", "proxyv2", "aws-appmesh*/**", "amazon/aws-app*", "openshift-service-mesh/*"]),
-            Is::Parent(&["pilot-agent", "istio-iptables", "istio-cni*", "linkerd*", "proxy-init", "containerd-shim*", "conmon", "runc", "sh", "bash", "consul*", "kumactl", "xtables*", "iptables*", "envoy", "tini"]),
-            Is::OwnTool(&["iptables*", "ip6tables*", "xtables*", "pilot-agent", "istio-iptables", "envoy", "linkerd*", "proxy-init", "consul*", "ip", "nsenter", "kumactl", "nft", "sysctl", "install-cni", "cp", "chmod"]),
+            Is::Image(&[
+                "istio/*", "istio-release/**", "linkerd/*", "cr.l5d.io/**", "buoyant/*", "hashicorp/consul*",
+                "openservicemesh/*", "kuma/*", "kumahq/*", "envoyproxy/*", "tetrate/*", "dapr/*", "proxyv2",
+                "aws-appmesh*/**", "amazon/aws-app*", "openshift-service-mesh/*",
+            ]),
+            Is::Parent(&[
+                "pilot-agent", "istio-iptables", "istio-cni*", "linkerd*", "proxy-init", "containerd-shim*", "conmon",
+                "runc", "sh", "bash", "consul*", "kumactl", "xtables*", "iptables*", "envoy", "tini",
+            ]),
+            Is::OwnTool(&[
+                "iptables*", "ip6tables*", "xtables*", "pilot-agent", "istio-iptables", "envoy", "linkerd*",
+                "proxy-init", "consul*", "ip", "nsenter", "kumactl", "nft", "sysctl", "install-cni", "cp", "chmod",
+            ]),
         ])
         .does(&[Does::Act(&[Act::Starts, Act::EntersNamespace, Act::Writes, Act::ChangesUser, Act::OpensPacketSocket, Act::Connects, Act::LoadsModule, Act::RunsNewBinary])])
         .confirm("the container is the mesh's init container or sidecar: kubectl get pod -o yaml")
@@ -126,8 +189,22 @@ pub(super) const ROWS: &[Row] = &[
             ("proc.pname", "containerd-shim"),
         ]),
     row("certificate-renewal", "a certificate manager renews a certificate and has the server reload it")
-        .who(&[Is::Name(&["certbot", "acme.sh", "lego", "dehydrated", "step", "vault*", "consul-template", "certmonger", "getcert", "python3", "openssl", "sh", "bash", "cfssl", "certutil", "update-ca-certi*", "update-ca-trust", "trust", "nginx-launch.sh", "kcertbot", "traefik", "caddy"]), Is::Parent(&["systemd", "cron", "crond", "certbot", "acme.sh", "lego", "certmonger", "vault*", "run-parts", "snap*", "dehydrated", "containerd-shim*", "nginx-launch.sh", "update-ca-trust", "python3", "update-ca-certi*"]), Is::Exe(&["/bin/**", "/snap/certbot/**", "/usr/local/bin/*", "/opt/**", "/usr/libexec/certmonger/**", "/lib/**"]), Is::Host])
-        .does(&[Does::File(&["/etc/letsencrypt/**", "/etc/ssl/**", "/etc/pki/**", "/etc/nginx/certs/**", "/var/lib/acme/**", "/root/.acme.sh/**", "/etc/acme/**", "/etc/ca-certificates/**", "/usr/local/share/ca-certificates/**", "/etc/vault*/**", "/vault/secrets/**", "/etc/certmonger/**", "/var/lib/certmonger/**", "/etc/traefik/**", "/etc/caddy/**"])])
+        .who(&[Is::Name(&[
+            "certbot", "acme.sh", "lego", "dehydrated", "step", "vault*", "consul-template", "certmonger", "getcert",
+            "python3", "openssl", "sh", "bash", "cfssl", "certutil", "update-ca-certi*", "update-ca-trust", "trust",
+            "nginx-launch.sh", "kcertbot", "traefik", "caddy",
+        ]), Is::Parent(&[
+            "systemd", "cron", "crond", "certbot", "acme.sh", "lego", "certmonger", "vault*", "run-parts", "snap*",
+            "dehydrated", "containerd-shim*", "nginx-launch.sh", "update-ca-trust", "python3", "update-ca-certi*",
+        ]), Is::Exe(&[
+            "/bin/**", "/snap/certbot/**", "/usr/local/bin/*", "/opt/**", "/usr/libexec/certmonger/**", "/lib/**",
+        ]), Is::Host])
+        .does(&[Does::File(&[
+            "/etc/letsencrypt/**", "/etc/ssl/**", "/etc/pki/**", "/etc/nginx/certs/**", "/var/lib/acme/**",
+            "/root/.acme.sh/**", "/etc/acme/**", "/etc/ca-certificates/**", "/usr/local/share/ca-certificates/**",
+            "/etc/vault*/**", "/vault/secrets/**", "/etc/certmonger/**", "/var/lib/certmonger/**", "/etc/traefik/**",
+            "/etc/caddy/**",
+        ])])
         .confirm("openssl x509 -noout -dates on the certificate, and the manager's log: certbot certificates")
         .imitation("write a certificate of its own there as root")
         .seen(&[
@@ -141,7 +218,13 @@ pub(super) const ROWS: &[Row] = &[
         ]),
     row("cluster-ca-copy", "a node pod adds the cluster's public certificate to its trust store")
         .who(&[Is::Container, Is::Name(&["cp"]), Is::Parent(&["bash", "sh", "entrypoint*", "containerd-shim*"])])
-        .does(&[Does::Command(&["cp /run/secrets/kubernetes.io/serviceaccount/ca.crt /etc/pki/ca-trust/source/anchors/openshift-ca.crt", "cp /var/run/secrets/kubernetes.io/serviceaccount/ca.crt /etc/pki/ca-trust/source/anchors/*.crt", "cp /run/secrets/kubernetes.io/serviceaccount/ca.crt /usr/local/share/ca-certificates/*.crt", "cp /var/run/secrets/kubernetes.io/serviceaccount/ca.crt /usr/local/share/ca-certificates/*.crt", "cp /run/secrets/kubernetes.io/serviceaccount/service-ca.crt **.crt"])])
+        .does(&[Does::Command(&[
+            "cp /run/secrets/kubernetes.io/serviceaccount/ca.crt /etc/pki/ca-trust/source/anchors/openshift-ca.crt",
+            "cp /var/run/secrets/kubernetes.io/serviceaccount/ca.crt /etc/pki/ca-trust/source/anchors/*.crt",
+            "cp /run/secrets/kubernetes.io/serviceaccount/ca.crt /usr/local/share/ca-certificates/*.crt",
+            "cp /var/run/secrets/kubernetes.io/serviceaccount/ca.crt /usr/local/share/ca-certificates/*.crt",
+            "cp /run/secrets/kubernetes.io/serviceaccount/service-ca.crt **.crt",
+        ])])
         .harmless()
         .confirm("the copied file is a public certificate: openssl x509 -in it -noout -subject")
         .imitation("none worth having: the file is public, and the token beside it is not touched")
@@ -154,8 +237,15 @@ pub(super) const ROWS: &[Row] = &[
             ("proc.pname", "bash"),
         ]),
     row("redis-scripts", "the database's package runs its start and stop hooks")
-        .who(&[Is::Ancestor(&["redis-server", "mysqld_safe", "run-parts", "elasticsearch", "logstash", "kafka-server-st*"]), Is::Host, Is::Exe(&["/bin/*", "/usr/share/**", "/opt/**"])])
-        .does(&[Does::Command(&["run-parts ... /etc/redis/redis-server.*.d", "sh -c run-parts ... /etc/redis/**", "bash /etc/redis/** ...", "sh /etc/redis/** ...", "bash /usr/share/elasticsearch/bin/** ...", "bash /usr/share/logstash/bin/** ...", "bash /opt/kafka/bin/** ...", "mysqld_safe ...", "bash /usr/bin/mysqld_safe ...", "sh /usr/bin/mysqld_safe ..."])])
+        .who(&[Is::Ancestor(&[
+            "redis-server", "mysqld_safe", "run-parts", "elasticsearch", "logstash", "kafka-server-st*",
+        ]), Is::Host, Is::Exe(&["/bin/*", "/usr/share/**", "/opt/**"])])
+        .does(&[Does::Command(&[
+            "run-parts ... /etc/redis/redis-server.*.d", "sh -c run-parts ... /etc/redis/**",
+            "bash /etc/redis/** ...", "sh /etc/redis/** ...", "bash /usr/share/elasticsearch/bin/** ...",
+            "bash /usr/share/logstash/bin/** ...", "bash /opt/kafka/bin/** ...", "mysqld_safe ...",
+            "bash /usr/bin/mysqld_safe ...", "sh /usr/bin/mysqld_safe ...",
+        ])])
         .confirm(CONFIRM)
         .imitation(IMITATE)
         .seen(&[

@@ -2,19 +2,21 @@
 
 use super::super::row::{Act, Does, Is, Row, row};
 
+#[rustfmt::skip]
 const LOADER_IMAGES: &[&str] = &[
-    "falcosecurity/falco-driver-loader*",
-    "falcosecurity/falco",
-    "falcosecurity/falco-no-driver",
+    "falcosecurity/falco-driver-loader*", "falcosecurity/falco", "falcosecurity/falco-no-driver",
     "falcosecurity/falco-debian",
 ];
+#[rustfmt::skip]
 const LOADERS: &[&str] = &["falcoctl", "falco-driver-loader", "docker-entrypoint.sh", "docker-entrypoi"];
 const CONFIRM_LOADER: &str = "the parent is falcoctl or falco-driver-loader, the image falcosecurity/falco-driver-loader, the time the node's or Falco's start: kubectl get pods -A -l app.kubernetes.io/name=falco -o wide";
 const IMITATE_LOADER: &str =
     "run the same command inside Falco's own image, or below a process that Falco's loader started";
+#[rustfmt::skip]
 const LOADER_TUNING: &[(&str, &str, &str)] =
     &[("container.image.repository", "endswith", "falcosecurity/falco-driver-loader"), ("proc.pname", "=", "falcoctl")];
 
+#[rustfmt::skip]
 pub(super) const ROWS: &[Row] = &[
     row("falco-loader-dkms-status", "Falco's driver loader lists the driver versions that dkms has installed")
         .who(&[Is::Image(LOADER_IMAGES), Is::Parent(LOADERS)])
@@ -48,14 +50,10 @@ pub(super) const ROWS: &[Row] = &[
     row("falco-loader-entrypoint", "the entry point of Falco's image starts the driver loader")
         .who(&[Is::Image(LOADER_IMAGES), Is::Parent(&["containerd-shim", "conmon", "runc", "docker-init", "tini"])])
         .does(&[Does::Command(&[
-            "bash /docker-entrypoint.sh auto",
-            "bash /docker-entrypoint.sh auto ...",
-            "bash /docker-entrypoint.sh kmod",
-            "bash /docker-entrypoint.sh ebpf",
-            "bash /docker-entrypoint.sh modern_ebpf",
-            "bash /docker-entrypoint.sh --print-env",
-            "docker-entrypoint.sh /docker-entrypoint.sh ...",
-            "bash /usr/bin/falco-driver-loader ...",
+            "bash /docker-entrypoint.sh auto", "bash /docker-entrypoint.sh auto ...",
+            "bash /docker-entrypoint.sh kmod", "bash /docker-entrypoint.sh ebpf",
+            "bash /docker-entrypoint.sh modern_ebpf", "bash /docker-entrypoint.sh --print-env",
+            "docker-entrypoint.sh /docker-entrypoint.sh ...", "bash /usr/bin/falco-driver-loader ...",
             "falco-driver-loader /usr/bin/falco-driver-loader ...",
         ])])
         .harmless()
@@ -68,18 +66,13 @@ pub(super) const ROWS: &[Row] = &[
             ("proc.cmdline", "bash /docker-entrypoint.sh auto"),
         ]),
     row("falco-loader-module", "Falco's driver loader loads or unloads Falco's own kernel module")
-        .who(&[Is::Image(LOADER_IMAGES), Is::Parent(LOADERS), Is::Exe(&["/bin/insmod", "/bin/modprobe", "/bin/rmmod", "/bin/kmod"])])
+        .who(&[Is::Image(LOADER_IMAGES), Is::Parent(LOADERS), Is::Exe(&[
+            "/bin/insmod", "/bin/modprobe", "/bin/rmmod", "/bin/kmod",
+        ])])
         .does(&[Does::Command(&[
-            "insmod /root/.falco/**/falco*.ko",
-            "insmod /root/.falco/falco*.ko",
-            "insmod /lib/modules/**/falco*.ko*",
-            "insmod /var/lib/dkms/falco/**.ko*",
-            "insmod /usr/src/falco-**.ko",
-            "modprobe falco",
-            "modprobe -r falco",
-            "rmmod falco",
-            "modprobe scap",
-            "rmmod scap",
+            "insmod /root/.falco/**/falco*.ko", "insmod /root/.falco/falco*.ko", "insmod /lib/modules/**/falco*.ko*",
+            "insmod /var/lib/dkms/falco/**.ko*", "insmod /usr/src/falco-**.ko", "modprobe falco", "modprobe -r falco",
+            "rmmod falco", "modprobe scap", "rmmod scap",
         ])])
         .confirm("sha256sum of the module equals the one at download.falco.org for this driver version and kernel; modinfo shows falco")
         .imitation("put a module of its own below /root/.falco in Falco's privileged loader")
@@ -94,23 +87,9 @@ pub(super) const ROWS: &[Row] = &[
     row("falco-loader-build", "Falco's driver loader builds or fetches its driver for this kernel")
         .who(&[Is::Image(LOADER_IMAGES), Is::Ancestor(LOADERS)])
         .does(&[Does::Command(&[
-            "dkms install ...",
-            "dkms remove ...",
-            "dkms status ...",
-            "dkms build ...",
-            "make ...",
-            "gcc ...",
-            "cc1 ...",
-            "ld ...",
-            "depmod ...",
-            "curl ... https://download.falco.org/**",
-            "mount -t debugfs ...",
-            "lsmod",
-            "grep ...",
-            "uname ...",
-            "ln -s /host/** /**",
-            "sleep ...",
-            "rm -f /usr/bin/gcc*",
+            "dkms install ...", "dkms remove ...", "dkms status ...", "dkms build ...", "make ...", "gcc ...",
+            "cc1 ...", "ld ...", "depmod ...", "curl ... https://download.falco.org/**", "mount -t debugfs ...",
+            "lsmod", "grep ...", "uname ...", "ln -s /host/** /**", "sleep ...", "rm -f /usr/bin/gcc*",
             "ln -s gcc-* /usr/bin/gcc",
         ])])
         .confirm(CONFIRM_LOADER)
@@ -131,8 +110,14 @@ pub(super) const ROWS: &[Row] = &[
             Is::Host,
         ])
         .does(&[
-            Does::Command(&["falcoctl artifact follow ...", "falcoctl artifact install ...", "falcoctl driver ...", "falcoctl index ..."]),
-            Does::File(&["/etc/falco/**", "/etc/falcoctl/**", "/usr/share/falco/plugins/**", "/root/.config/falcoctl/**", "/rulesfiles/**", "/plugins/**"]),
+            Does::Command(&[
+                "falcoctl artifact follow ...", "falcoctl artifact install ...", "falcoctl driver ...",
+                "falcoctl index ...",
+            ]),
+            Does::File(&[
+                "/etc/falco/**", "/etc/falcoctl/**", "/usr/share/falco/plugins/**", "/root/.config/falcoctl/**",
+                "/rulesfiles/**", "/plugins/**",
+            ]),
         ])
         .confirm("systemctl status falcoctl-artifact-follow; the executable belongs to the falco package: dpkg -S or rpm -qf /usr/bin/falcoctl")
         .imitation("replace /usr/bin/falcoctl, which root alone can do, or point its configuration at another index")

@@ -12,16 +12,18 @@ mod own;
 mod packages;
 mod runtime;
 mod security;
+mod services;
 
 use super::row::Row;
 
-const TABLES: [&[Row]; 11] = [
+const TABLES: [&[Row]; 12] = [
     falco::ROWS,
     runtime::ROWS,
     cluster::ROWS,
     mounts::ROWS,
     host::ROWS,
     security::ROWS,
+    services::ROWS,
     packages::ROWS,
     build::ROWS,
     data::ROWS,

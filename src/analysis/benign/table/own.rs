@@ -5,11 +5,12 @@ use super::super::row::{Act, Does, Is, Row, row};
 type Pair = (&'static [&'static str], &'static [&'static str]);
 
 /// Programs of a host or a container, and their own files.
+#[rustfmt::skip]
 const OWN: &[Pair] = &[
     (
         &[
-            "lvs", "pvs", "vgs", "pvscan", "lvcreate", "lvm", "dmeventd", "vgchange", "lvchange", "vgscan", "pvcreate",
-            "vgcreate", "lvremove", "lvextend",
+            "lvs", "pvs", "vgs", "pvscan", "lvcreate", "lvm", "dmeventd", "vgchange", "lvchange", "vgscan",
+            "pvcreate", "vgcreate", "lvremove", "lvextend",
         ],
         &["/etc/lvm/archive/**", "/etc/lvm/backup/**", "/etc/lvm/cache/**", "/etc/lvm/devices/**"],
     ),
@@ -19,15 +20,7 @@ const OWN: &[Pair] = &[
     (&["symcfgd", "navdefutil", "rtvscand"], &["/etc/symantec/**", "/etc/symc-defutils.conf"]),
     (
         &[
-            "vxconfigd",
-            "sfcache",
-            "vxclustadm",
-            "vxdctl",
-            "vxprint",
-            "vxdmpadm",
-            "vxdisk",
-            "vxdg",
-            "vxassist",
+            "vxconfigd", "sfcache", "vxclustadm", "vxdctl", "vxprint", "vxdmpadm", "vxdisk", "vxdg", "vxassist",
             "vxtune",
         ],
         &["/etc/vx/**", "/etc/opt/VRTS**", "/etc/vom**"],
@@ -40,13 +33,7 @@ const OWN: &[Pair] = &[
     (&["qualys-cloud-ag"], &["/etc/qualys/**"]),
     (
         &[
-            "omiagent",
-            "omsagent",
-            "omsadmin.sh",
-            "PerformInventor",
-            "dsc_host",
-            "in_heartbeat_r*",
-            "omiserver",
+            "omiagent", "omsagent", "omsadmin.sh", "PerformInventor", "dsc_host", "in_heartbeat_r*", "omiserver",
             "omiengine",
         ],
         &["/etc/opt/omi/**", "/etc/opt/microsoft/**"],
@@ -74,7 +61,10 @@ const OWN: &[Pair] = &[
     (&["etcd-manager"], &["/etc/hosts", "/etc/kubernetes/**"]),
     (
         &["kubelet", "kubeadm", "hyperkube", "protokube", "nodeup", "kops-controller"],
-        &["/etc/kubernetes/**", "/var/lib/kubelet/**", "/etc/cni/**", "/etc/hosts", "/etc/resolv.conf", "/opt/cni/**"],
+        &[
+            "/etc/kubernetes/**", "/var/lib/kubelet/**", "/etc/cni/**", "/etc/hosts", "/etc/resolv.conf",
+            "/opt/cni/**",
+        ],
     ),
     (&["k3s*", "rke2*", "k0s"], &["/etc/rancher/**", "/var/lib/rancher/**", "/etc/k0s/**", "/etc/cni/**"]),
     (
@@ -82,7 +72,9 @@ const OWN: &[Pair] = &[
         &["/etc/origin/**", "/etc/kubernetes/**", "/etc/machine-config-daemon/**"],
     ),
     (&["checkpoint"], &["/etc/kubernetes/**"]),
-    (&["rancher-metadat*", "rancher-dns", "healthcheck"], &["/answers.json", "/etc/rancher-dns/**", "/etc/haproxy/**"]),
+    (&["rancher-metadat*", "rancher-dns", "healthcheck"], &[
+        "/answers.json", "/etc/rancher-dns/**", "/etc/haproxy/**",
+    ]),
     (&["calico-node", "start_runit"], &["/etc/calico/**", "/etc/envvars/**"]),
     (
         &["flanneld", "cilium-agent", "weaver", "kube-router", "antrea-agent", "aws-k8s-agent"],
@@ -90,37 +82,19 @@ const OWN: &[Pair] = &[
     ),
     (
         &[
-            "dhclient*",
-            "dhcpcd",
-            "resolvconf",
-            "NetworkManager",
-            "systemd-resolve*",
-            "netconfig",
-            "connmand",
-            "dhclient-script",
-            "pppd",
-            "openresolv",
+            "dhclient*", "dhcpcd", "resolvconf", "NetworkManager", "systemd-resolve*", "netconfig", "connmand",
+            "dhclient-script", "pppd", "openresolv",
         ],
         &[
-            "/etc/resolv.conf*",
-            "/etc/resolvconf/**",
-            "/run/resolvconf/**",
-            "/etc/NetworkManager/**",
-            "/etc/dhcp/**",
-            "/etc/ntp.conf*",
-            "/etc/chrony*",
+            "/etc/resolv.conf*", "/etc/resolvconf/**", "/run/resolvconf/**", "/etc/NetworkManager/**", "/etc/dhcp/**",
+            "/etc/ntp.conf*", "/etc/chrony*",
         ],
     ),
     (
         &["tailscaled", "openvpn*", "wg-quick", "vpnc*", "openconnect", "charon", "starter", "start-ipsec.sh"],
         &[
-            "/etc/resolv.conf*",
-            "/etc/resolv.*.conf",
-            "/etc/openvpn/**",
-            "/etc/wireguard/**",
-            "/etc/ipsec.d/**",
-            "/etc/ipsec**",
-            "/etc/strongswan/**",
+            "/etc/resolv.conf*", "/etc/resolv.*.conf", "/etc/openvpn/**", "/etc/wireguard/**", "/etc/ipsec.d/**",
+            "/etc/ipsec**", "/etc/strongswan/**",
         ],
     ),
     (&["cupsd", "cups-browsed", "lpadmin"], &["/etc/cups/**", "/etc/printcap"]),
@@ -169,11 +143,7 @@ const OWN: &[Pair] = &[
     (
         &["telegraf", "zabbix_agent*", "netdata", "newrelic-infra*", "oneagent*", "splunkd"],
         &[
-            "/etc/telegraf/**",
-            "/etc/zabbix/**",
-            "/etc/netdata/**",
-            "/etc/newrelic-infra/**",
-            "/opt/splunk*/**",
+            "/etc/telegraf/**", "/etc/zabbix/**", "/etc/netdata/**", "/etc/newrelic-infra/**", "/opt/splunk*/**",
             "/var/lib/dynatrace/**",
         ],
     ),
@@ -191,13 +161,8 @@ const OWN: &[Pair] = &[
     (
         &["java"],
         &[
-            "/etc/.java/.systemPrefs/**",
-            "/root/.java/**",
-            "/root/.groovy/**",
-            "/root/.m2/**",
-            "/root/.gradle/**",
-            "/root/.jenkins/**",
-            "/root/.sonar/**",
+            "/etc/.java/.systemPrefs/**", "/root/.java/**", "/root/.groovy/**", "/root/.m2/**", "/root/.gradle/**",
+            "/root/.jenkins/**", "/root/.sonar/**",
         ],
     ),
     (
@@ -206,7 +171,9 @@ const OWN: &[Pair] = &[
     ),
     (&["pip*"], &["/root/.cache/pip/**"]),
     (&["go"], &["/root/.cache/go-build/**", "/root/go/**"]),
-    (&["dockerd", "docker", "containerd"], &["/etc/docker/key.json*", "/root/.docker/config.json*", "/etc/docker/**"]),
+    (&["dockerd", "docker", "containerd"], &[
+        "/etc/docker/key.json*", "/root/.docker/config.json*", "/etc/docker/**",
+    ]),
     (&["snmpd"], &["/var/lib/snmp/**", "/etc/snmp/**", "/var/lib/net-snmp/**"]),
     (
         &["acpid", "udisksd", "upowerd", "colord", "ModemManager", "bluetoothd", "fwupd", "geoclue"],
@@ -219,7 +186,10 @@ const OWN: &[Pair] = &[
     ),
     (
         &["unbound-anchor", "unbound", "named", "rndc-confgen"],
-        &["/etc/unbound/**", "/var/lib/unbound/**", "/etc/bind/**", "/etc/named/**", "/var/named/**", "/etc/rndc.key"],
+        &[
+            "/etc/unbound/**", "/var/lib/unbound/**", "/etc/bind/**", "/etc/named/**", "/var/named/**",
+            "/etc/rndc.key",
+        ],
     ),
     (&["git-remote-http*", "curl", "urlgrabber-ext-"], &["/etc/pki/nssdb/**"]),
     (&["cron_start.sh", "start-cron"], &["/etc/security/pam_env.conf"]),
@@ -237,38 +207,38 @@ const OWN: &[Pair] = &[
     (
         &["cloud-init", "cloud-final"],
         &[
-            "/etc/cloud/**",
-            "/etc/netplan/**",
-            "/etc/network/**",
-            "/etc/hosts*",
-            "/etc/hostname*",
-            "/etc/ssh/**",
-            "/etc/apt/sources.list*",
-            "/etc/sudoers.d/**",
+            "/etc/cloud/**", "/etc/netplan/**", "/etc/network/**", "/etc/hosts*", "/etc/hostname*",
             "/var/lib/cloud/**",
         ],
     ),
     (
         &["google_*"],
-        &[
-            "/etc/boto.cfg*",
-            "/etc/google_instance_id",
-            "/etc/instance_id*",
-            "/etc/ssh/**",
-            "/etc/hosts*",
-            "/etc/sudoers.d/google*",
-        ],
+        &["/etc/boto.cfg*", "/etc/google_instance_id", "/etc/instance_id*", "/etc/hosts*"],
     ),
     (&["waagent", "python3"], &["/etc/waagent.conf*", "/var/lib/waagent/**", "/etc/azure/**"]),
 ];
 
+#[rustfmt::skip]
 pub(super) const ROWS: &[Row] = &[
     row("own-state", "a program writes its own configuration or state")
         .who(&[
             Is::Host,
             Is::SomeImage,
             Is::InstalledProgram,
-            Is::Parent(&["systemd*", "init", "containerd-shim*", "conmon", "runc", "supervisord", "runsv", "cron", "crond", "run-parts", "anacron", "tini", "dumb-init", "docker-init", "dpkg", "*.postinst", "dnf*", "yum*", "rpm", "apt*", "entrypoint*", "kubelet", "ceph*", "rook*", "sssd*", "lv*", "lvm*", "multipathd", "iscsid", "udevd", "systemd-udevd", "(udev-worker)", "nm-dispatcher", "NetworkManager", "cf-*", "puppet*", "chef-*", "salt*", "macompatsvc", "omiserver", "omiengine", "omsagent", "qualys-*", "automount", "nginx*", "haproxy*", "keepalived", "postfix*", "ucf", "update-*", "catatonit", "s6-*", "dhclient*", "dockerd", "docker", "k3s*", "rke2*", "longhorn*", "openebs*", "csi*", "*csi*", "cloud-init", "google_*", "waagent", "python3", "consul-template", "confd", "start*", "run-*", "VGAuthService", "master", "snapd", "etckeeper", "git", "make", "java", "pvedaemon", "semodule", "realmd", "adclient", "fluentd", "chronyd", "agent", "falcon*", "libvirtd", "virtqemud", "dmeventd", "rancher*", "kops*", "protokube", "vx*", "toolbox.sh", "kubelite", "s6-supervise", "docker-entrypoi", "ovs-ctl", "ovsdb-server"]),
+            Is::Parent(&[
+                "systemd*", "init", "containerd-shim*", "conmon", "runc", "supervisord", "runsv", "cron", "crond",
+                "run-parts", "anacron", "tini", "dumb-init", "docker-init", "dpkg", "*.postinst", "dnf*", "yum*",
+                "rpm", "apt*", "entrypoint*", "kubelet", "ceph*", "rook*", "sssd*", "lv*", "lvm*", "multipathd",
+                "iscsid", "udevd", "systemd-udevd", "(udev-worker)", "nm-dispatcher", "NetworkManager", "cf-*",
+                "puppet*", "chef-*", "salt*", "macompatsvc", "omiserver", "omiengine", "omsagent", "qualys-*",
+                "automount", "nginx*", "haproxy*", "keepalived", "postfix*", "ucf", "update-*", "catatonit", "s6-*",
+                "dhclient*", "dockerd", "docker", "k3s*", "rke2*", "longhorn*", "openebs*", "csi*", "*csi*",
+                "cloud-init", "google_*", "waagent", "python3", "consul-template", "confd", "start*", "run-*",
+                "VGAuthService", "master", "snapd", "etckeeper", "git", "make", "java", "pvedaemon", "semodule",
+                "realmd", "adclient", "fluentd", "chronyd", "agent", "falcon*", "libvirtd", "virtqemud", "dmeventd",
+                "rancher*", "kops*", "protokube", "vx*", "toolbox.sh", "kubelite", "s6-supervise", "docker-entrypoi",
+                "ovs-ctl", "ovsdb-server",
+            ]),
         ])
         .does(&[Does::Own(OWN), Does::Act(&[Act::Writes])])
         .harmless()
@@ -283,8 +253,18 @@ pub(super) const ROWS: &[Row] = &[
             ("proc.pname", "ceph-volume"),
         ]),
     row("sidecar-writes-configuration", "a configuration sidecar writes the files that it was deployed to write")
-        .who(&[Is::Image(&["kiwigrid/k8s-sidecar", "prometheus-operator/prometheus-config-reloader", "jimmidyson/configmap-reload", "grafana/*", "fluent/*", "kube-logging/*", "banzaicloud/*", "hashicorp/*", "git-sync/*", "stakater/*", "vault*"]), Is::Namespace(&["**"]), Is::Parent(&["containerd-shim*", "conmon", "runc", "python*", "tini", "dumb-init"])])
-        .does(&[Does::File(&["/etc/grafana/**", "/etc/prometheus/**", "/tmp/dashboards/**", "/var/lib/grafana/**", "/etc/alertmanager/**", "/fluentd/**", "/fluent-bit/**", "/etc/fluent/**", "/rules/**", "/etc/loki/**", "/vault/**", "/git/**", "/etc/config/**"])])
+        .who(&[Is::Image(&[
+            "kiwigrid/k8s-sidecar", "prometheus-operator/prometheus-config-reloader", "jimmidyson/configmap-reload",
+            "grafana/*", "fluent/*", "kube-logging/*", "banzaicloud/*", "hashicorp/*", "git-sync/*", "stakater/*",
+            "vault*",
+        ]), Is::Namespace(&["**"]), Is::Parent(&[
+            "containerd-shim*", "conmon", "runc", "python*", "tini", "dumb-init",
+        ])])
+        .does(&[Does::File(&[
+            "/etc/grafana/**", "/etc/prometheus/**", "/tmp/dashboards/**", "/var/lib/grafana/**",
+            "/etc/alertmanager/**", "/fluentd/**", "/fluent-bit/**", "/etc/fluent/**", "/rules/**", "/etc/loki/**",
+            "/vault/**", "/git/**", "/etc/config/**",
+        ])])
         .confirm("the ConfigMap of this name changed at this time: kubectl get configmap -A --sort-by=.metadata.creationTimestamp")
         .imitation("be allowed to change that ConfigMap")
         .seen(&[

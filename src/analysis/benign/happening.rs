@@ -1,0 +1,155 @@
+//! What was done: whether a happening is of the kind that a row explains.
+
+use super::command::Line;
+use super::identity::named;
+use super::pattern::{any, image};
+use super::row::{Act, Does};
+use crate::analysis::Facts;
+use crate::analysis::paths::{base_name, below_host};
+
+/// Whether this was done.
+pub(super) fn holds(does: Does, facts: &Facts<'_>, line: &Line) -> bool {
+    match does {
+        Does::Command(patterns) => patterns.iter().any(|pattern| line.matches(pattern)),
+        Does::File(patterns) => {
+            !facts.file.paths.is_empty()
+                && facts.file.paths.iter().all(|(_, path)| any(patterns, below_host(path)) && !path.contains("/../"))
+        }
+        Does::SomeFile(patterns) => facts.file.paths.iter().any(|(_, path)| any(patterns, below_host(path))),
+        Does::Act(acts) => acts.iter().any(|act| is_act(*act, facts)),
+        Does::Own(pairs) => {
+            let program = facts.process.program;
+            let first = program.cmdline.and_then(|line| line.split_ascii_whitespace().next()).map(base_name);
+            let Some(name) = program.name.or(first) else { return false };
+            // A file that Falco could not place is named without a path.
+            let unplaced = facts.get("fd.name").filter(|_| facts.file.paths.is_empty() && facts.connection.is_none());
+            if let Some(file) = unplaced {
+                return pairs.iter().any(|(names, files)| named(names, name) && any(files, file));
+            }
+            !facts.file.paths.is_empty()
+                && pairs.iter().any(|(names, files)| {
+                    named(names, name)
+                        && facts
+                            .file
+                            .paths
+                            .iter()
+                            .all(|(_, path)| any(files, below_host(path)) && !path.contains("/../"))
+                })
+        }
+        Does::OwnLog => own_log(facts),
+        Does::LocalProbe => line.is_local_probe(),
+        Does::AuditImages(patterns) => facts.audit.and_then(|audit| audit.images).is_some_and(|images| {
+            let each = images.split([',', ' ']).map(|name| name.trim_matches(['(', ')', '[', ']', '"']));
+            each.filter(|name| !name.is_empty()).all(|name| image(patterns, without_tag(name)))
+        }),
+        Does::NotAuditAttack => {
+            let audit = facts.audit.unwrap_or_default();
+            let rule = facts.alert.rule().to_ascii_lowercase();
+            let grave = [
+                "exec",
+                "attach",
+                "portforward",
+                "anonymous",
+                "privileged",
+                "hostpath",
+                "sensitive",
+                "ephemeral",
+                "cluster-admin",
+            ];
+            audit.subresource.is_none_or(|name| {
+                matches!(
+                    name,
+                    "status" | "scale" | "finalize" | "finalizers" | "token" | "approval" | "binding" | "eviction"
+                )
+            }) && audit.command.is_none()
+                && !(audit.resource == Some("secrets") && matches!(audit.verb, Some("list" | "watch")))
+                && !grave.iter().any(|word| rule.contains(word))
+        }
+        Does::Field(field, patterns) => {
+            facts.get(field).is_some_and(|text| text.split(',').all(|each| any(patterns, each.trim())))
+        }
+    }
+}
+
+/// An image's repository without digest and tag.
+fn without_tag(name: &str) -> &str {
+    let name = name.split('@').next().unwrap_or(name);
+    match name.rsplit_once(':') {
+        Some((repository, tag)) if !tag.contains('/') => repository,
+        _ => name,
+    }
+}
+
+/// Programs that keep other programs' logs.
+const LOG_KEEPERS: &[&str] =
+    &["logrotate", "rsyslogd", "syslog-ng", "systemd-journal*", "auditd", "savelog", "newsyslog", "journald"];
+
+/// Whether the file is the process's own log.
+fn own_log(facts: &Facts<'_>) -> bool {
+    let Some(path) = facts.file.path else { return false };
+    let program = facts.process.program;
+    let names = [program.name, program.exepath.map(base_name)];
+    names.iter().flatten().any(|name| {
+        let stem: String = name.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect();
+        let stem = stem.trim_end_matches('d');
+        named(LOG_KEEPERS, name)
+            || (stem.len() >= 3 && base_name(path).contains(stem))
+            || (stem.len() >= 4 && path.contains(stem))
+    })
+}
+
+fn is_act(act: Act, facts: &Facts<'_>) -> bool {
+    let rule = facts.alert.rule().to_ascii_lowercase();
+    let named = |words: &[&str]| words.iter().any(|word| rule.contains(word));
+    let event = |kinds: &[&str]| facts.event.kind.is_some_and(|kind| kinds.contains(&kind));
+    let file_written = (facts.file.path.is_some() && facts.file.written != Some(false)) || named(&["write below"]);
+    match act {
+        Act::CallsApi => named(&["k8s api", "kubernetes api", "kube-apiserver"]),
+        Act::CallsMetadata => {
+            let server = facts.connection.and_then(|connection| connection.server);
+            named(&["metadata"])
+                || server
+                    .is_some_and(|end| matches!(end.address, "169.254.169.254" | "fd00:ec2::254" | "169.254.170.2"))
+        }
+        Act::EntersNamespace => named(&["namespace"]) && !named(&["kube namespace"]) || event(&["setns", "unshare"]),
+        Act::LoadsBpf => named(&["bpf"]) || event(&["bpf"]),
+        Act::RunsFromMemory => named(&["memfd", "fileless"]) || facts.event.has_flag("EXE_FROM_MEMFD"),
+        Act::LoadsModule => named(&["kernel module"]) || event(&["init_module", "finit_module"]),
+        Act::Traces => named(&["ptrace"]) || event(&["ptrace"]),
+        Act::RunsNewBinary => named(&["drop and execute"]),
+        Act::MakesExecutable => named(&["drift"]),
+        Act::SetsIdBits => named(&["setuid or setgid"]),
+        Act::ChangesUser => named(&["non sudo setuid"]) || event(&["setuid", "setresuid", "setreuid"]),
+        Act::Starts => {
+            event(&["execve", "execveat", "clone", "vfork", "fork"])
+                || (facts.event.kind.is_none()
+                    && facts.process.program.cmdline.is_some()
+                    && facts.file.path.is_none()
+                    && facts.connection.is_none())
+        }
+        Act::StartsContainer => named(&[
+            "launch privileged",
+            "launch sensitive mount",
+            "launch excessively",
+            "launch disallowed",
+            "container run as root",
+            "privileged container",
+            "sensitive paths",
+        ]),
+        Act::Reads => {
+            facts.file.path.is_some()
+                && facts.file.written != Some(true)
+                && !named(&["write", "modify", "clear", "delete", "rename", "create", "mkdir", "remove"])
+        }
+        Act::Writes => file_written && !named(&["read "]),
+        Act::ClearsLog => named(&["clear log"]),
+        Act::RemovesHistory => named(&["shell history", "bash history"]),
+        Act::OpensPacketSocket => named(&["packet socket"]),
+        Act::Connects => facts.connection.is_some(),
+        Act::RedirectsToNetwork => {
+            named(&["redirect std"]) || (event(&["dup", "dup2", "dup3"]) && facts.connection.is_some())
+        }
+        Act::ManagesUsers => named(&["user mgmt", "user management"]),
+        Act::Audits => facts.audit.is_some(),
+    }
+}
