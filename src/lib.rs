@@ -1,4 +1,20 @@
-//! lanner
+//! lanner: a sidecar for Falco. It takes Falco's alerts, makes them durable, folds near-identical ones into groups,
+//! works out for each group what happened, how bad it is, why we think so and what to do, and serves those analyses
+//! over a gRPC service of its own.
+//!
+//! ```text
+//!   Falco, gRPC sub ──┐
+//!   Falco, HTTP ──────┤ source        journal        pipeline            journal         serve    gRPC, metrics
+//!   file, stdin ──────┴────────▶ Alert ──────▶ (1) ─▶ dedup ─▶ analysis ──────▶ (2) ────▶ report   Markdown, HTML, text
+//!                                durable              pure     pure          durable
+//! ```
+//!
+//! Data runs one way, left to right. Everything behind a source is a cursor over one durable journal: the pipeline reads
+//! alerts (1) and writes analyses (2); watchers, reports and the language model's narrator read (2) or (1). A slow reader
+//! costs a number and no memory; a crash costs a re-read; resuming is the same code as following.
+//!
+//! `ARCHITECTURE.md` in the repository states the invariants; `tests/architecture.rs` enforces the import rules.
+
 pub mod alert;
 pub mod analysis;
 pub mod cli;
@@ -6,6 +22,7 @@ pub mod cmdline;
 pub mod config;
 pub mod dedup;
 pub mod journal;
+pub mod listen;
 pub mod narrator;
 pub mod pipeline;
 pub mod report;

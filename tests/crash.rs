@@ -4,20 +4,8 @@
 #[path = "support/process.rs"]
 mod process;
 
-use process::{Node, analysed, status, until, watch};
+use process::{Node, Random, analysed, free_port, http_client, post, status, until, watch};
 use std::fmt::Write as _;
-
-/// A generator with a seed: the test's kills are where the seed puts them.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % bound
-    }
-}
 
 const ALERTS: usize = 1500;
 const KILLS: usize = 20;
@@ -41,14 +29,9 @@ fn burst() -> Vec<String> {
     (0..ALERTS).map(|n| alert(n, random.below(40))).collect()
 }
 
-/// Posts one alert as Falco does. False where the sidecar did not answer 200.
-async fn post(http: &reqwest::Client, port: u16, alert: &str) -> bool {
-    let sent = http.post(format!("http://127.0.0.1:{port}/")).body(alert.to_owned()).send().await;
-    sent.is_ok_and(|answer| answer.status().is_success())
-}
-
-fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+/// Posts one alert. False where the sidecar did not answer 200.
+async fn taken(http: &reqwest::Client, port: u16, alert: &str) -> bool {
+    post(http, port, alert).await == Some(200)
 }
 
 fn node(port: u16) -> Node {
@@ -70,17 +53,16 @@ async fn without_kills(burst: &[String]) -> String {
     let port = free_port();
     let node = node(port);
     let _running = node.run();
-    let http = reqwest::Client::new();
+    let http = http_client();
     node.client().await;
     for alert in burst {
-        until("an answer", async || post(&http, port, alert).await.then_some(())).await;
+        until("an answer", async || taken(&http, port, alert).await.then_some(())).await;
     }
     analyses(&node).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn twenty_kills_change_nothing() {
-    rustls::crypto::ring::default_provider().install_default().ok();
     let seed = 0x5eed_1a44_e200_0001;
     println!("seed {seed:#x}");
     let (burst, mut random) = (burst(), Random(seed));
@@ -92,24 +74,24 @@ async fn twenty_kills_change_nothing() {
     kills.sort_unstable();
     kills.dedup();
     let mut running = node.run();
-    let mut http = reqwest::Client::new();
+    let mut http = http_client();
     let mut killed = 0;
     for (n, alert) in burst.iter().enumerate() {
         if kills.contains(&n) {
             // In the middle of this alert: the answer may or may not have come, the commit may or may not have been.
             let waiting = {
                 let (http, alert) = (http.clone(), alert.clone());
-                tokio::spawn(async move { post(&http, port, &alert).await })
+                tokio::spawn(async move { taken(&http, port, &alert).await })
             };
             tokio::time::sleep(std::time::Duration::from_micros(random.below(3000))).await;
             running.kill();
             let _ = waiting.await;
             killed += 1;
             running = node.run();
-            http = reqwest::Client::new();
+            http = http_client();
         }
         // Falco would lose what is not answered; this peer asks again, so that the order stays the same.
-        until("an answer", async || post(&http, port, alert).await.then_some(())).await;
+        until("an answer", async || taken(&http, port, alert).await.then_some(())).await;
     }
     let found = analyses(&node).await;
     assert!(killed >= 15, "the seed gives enough kills");

@@ -5,7 +5,7 @@ mod support;
 
 use lanner::alert::Context;
 use lanner::journal::{Limits, Seq};
-use lanner::serve::listen::{Address, ListenSettings};
+use lanner::listen::{Address, ListenSettings};
 use lanner::source::http::{Counters, HttpSettings, HttpSource};
 use std::net::SocketAddr;
 use std::sync::Arc;

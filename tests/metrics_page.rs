@@ -3,7 +3,7 @@
 #[path = "support/serve.rs"]
 mod support;
 
-use lanner::serve::listen::{Address, ListenSettings};
+use lanner::listen::{Address, ListenSettings};
 use lanner::serve::metrics::{JournalMetrics, ListenerMetrics, Metrics, MetricsServer};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -3,13 +3,13 @@
 #[path = "support/serve.rs"]
 mod support;
 
+use lanner::listen::tls::TlsSettings;
+use lanner::listen::{ListenError, ListenSettings};
 use lanner::serve::auth::{AuthSettings, Role, TokenSettings};
 use lanner::serve::grpc::GrpcError;
 use lanner::serve::grpc::{GrpcServer, GrpcSettings};
-use lanner::serve::listen::{ListenError, ListenSettings};
 use lanner::serve::proto::analysis_service_client::AnalysisServiceClient;
 use lanner::serve::proto::{self, GetStatusRequest};
-use lanner::serve::tls::TlsSettings;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use std::path::Path;
 use std::time::Duration;

@@ -150,9 +150,10 @@ impl Alert {
         self.cut
     }
 
-    /// True for Falco's own notices (dropped events, timeouts, metrics): about Falco's sight, not about a workload.
+    /// True for notices of Falco and of lanner itself (dropped events, a silent source): about what can be seen, not
+    /// about a workload.
     pub fn is_internal(&self) -> bool {
-        self.source() == "internal" || self.rule().starts_with("Falco internal: ")
+        matches!(self.source(), "internal" | "lanner") || self.rule().starts_with("Falco internal: ")
     }
 
     /// Bytes of text in the alert, for budgets.

@@ -75,7 +75,11 @@ pub fn judge<'a>(alert: &'a Alert, history: Option<&History>) -> Findings<'a> {
     let benign = benign::find(&facts);
     let nothing = History::default();
     let mut context = context::evidence(history.unwrap_or(&nothing), history.is_some());
-    context.extend(context::imitation(&facts));
+    // Looked for only where it can matter: it is what no known activity shows, and weighs little beside a sure attack.
+    let sure = found.first().is_some_and(|found| found.indicator.weight >= 80);
+    if benign.is_empty() && !sure {
+        context.extend(context::imitation(&facts));
+    }
     let verdict = verdict::combine(&facts, &found, &benign, &context);
     Findings { facts, found, benign, verdict }
 }

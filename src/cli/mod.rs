@@ -89,7 +89,11 @@ fn failed(error: &anyhow::Error) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     eprintln!("lanner: {error:#}");
-    if error.chain().any(|cause| cause.is::<config::Invalid>()) { ExitCode::from(EX_CONFIG) } else { ExitCode::FAILURE }
+    if error.chain().any(<dyn std::error::Error>::is::<config::Invalid>) {
+        ExitCode::from(EX_CONFIG)
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
 fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {

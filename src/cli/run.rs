@@ -31,13 +31,15 @@ pub(super) fn main(args: &Args) -> anyhow::Result<ExitCode> {
         let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
         let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
         let sidecar = Sidecar::start(config).await?;
-        let name = tokio::select! {
-            _ = terminate.recv() => "SIGTERM",
-            _ = interrupt.recv() => "SIGINT",
-            error = sidecar.failed() => return Err(error),
+        let (reason, failure) = tokio::select! {
+            _ = terminate.recv() => ("SIGTERM".to_owned(), None),
+            _ = interrupt.recv() => ("SIGINT".to_owned(), None),
+            error = sidecar.failed() => (error.to_string(), Some(error)),
         };
-        tracing::info!(signal = name, "shutting down");
-        sidecar.stop().await
+        tracing::info!(reason, "shutting down");
+        // A part that failed says more than what the others say about it while they end.
+        let stopped = sidecar.stop().await;
+        failure.map_or(stopped, Err)
     });
     // Connections that do not end in time are left behind with the process.
     runtime.shutdown_background();

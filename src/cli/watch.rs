@@ -67,9 +67,8 @@ pub(super) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let mut progress = Progress { cursor: first_cursor(&args)?, seen: 0 };
     let mut client = args.connection.connect().await?;
     loop {
-        let status = match follow(&args, &filter, &mut client, &mut progress).await? {
-            None => return Ok(ExitCode::SUCCESS),
-            Some(status) => status,
+        let Some(status) = follow(&args, &filter, &mut client, &mut progress).await? else {
+            return Ok(ExitCode::SUCCESS);
         };
         if !matches!(status.code(), tonic::Code::Unavailable | tonic::Code::Unknown | tonic::Code::Cancelled) {
             return Err(refused(&status));
@@ -114,7 +113,7 @@ async fn follow(
                 progress.seen += 1;
             }
             Some(Event::Gap(gap)) => {
-                eprintln!("lanner: {} revisions were removed before they could be read", gap.missed)
+                eprintln!("lanner: {} revisions were removed before they could be read", gap.missed);
             }
             Some(Event::Heartbeat(_)) | None => {}
         }

@@ -98,5 +98,5 @@ fn hostile_nesting_takes_linear_time() {
     }
     // Generous: a debug build on a busy machine takes about two seconds; quadratic time would take
     // minutes.
-    assert!(started.elapsed() < std::time::Duration::from_secs(60), "{:?}", started.elapsed());
+    assert!(started.elapsed() < std::time::Duration::from_mins(1), "{:?}", started.elapsed());
 }

@@ -127,7 +127,7 @@ impl Config {
         let dedup = dedup::read(root.section("dedup"));
         let mut analysis = root.section("analysis");
         let rules_files = analysis.texts("rules_files").into_iter().map(PathBuf::from).collect();
-        let llm = analysis.optional_section("llm").and_then(source::llm);
+        let llm = analysis.optional_section("llm").map(source::llm);
         analysis.finish();
         let serve = serve::read(root.section("serve"));
         let log = log_settings(root.section("log"));
@@ -188,7 +188,7 @@ fn journal_settings(mut section: Section) -> journal::Settings {
     let mut settings = journal::Settings::new(PathBuf::from(path));
     let syncs = [("normal", journal::Sync::Normal), ("full", journal::Sync::Full)];
     settings.sync = section.choice("sync", &syncs, settings.sync);
-    settings.max_age = section.duration("max_age", settings.max_age, Duration::from_secs(60));
+    settings.max_age = section.duration("max_age", settings.max_age, Duration::from_mins(1));
     settings.max_bytes = section.bytes("max_size", settings.max_bytes, 16 << 20);
     section.finish();
     settings

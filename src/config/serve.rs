@@ -1,9 +1,9 @@
 //! `serve`: what lanner serves, and where.
 
 use super::section::Section;
+use crate::listen::tls::TlsSettings;
+use crate::listen::{Address, ListenSettings};
 use crate::serve::auth::{AuthSettings, Role, TokenSettings};
-use crate::serve::listen::{Address, ListenSettings};
-use crate::serve::tls::TlsSettings;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 

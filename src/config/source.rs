@@ -3,8 +3,8 @@
 use super::section::Section;
 use super::serve;
 use crate::analysis::Level;
+use crate::listen::{Address, ListenSettings};
 use crate::narrator;
-use crate::serve::listen::{Address, ListenSettings};
 use crate::source::falco;
 use std::time::Duration;
 
@@ -44,7 +44,7 @@ pub(super) fn falco(mut section: Section) -> Option<Falco> {
     let millisecond = Duration::from_millis(1);
     settings.idle_interval = section.duration("idle_interval", settings.idle_interval, millisecond);
     settings.longest_pause = section.duration("longest_pause", settings.longest_pause, Duration::ZERO);
-    let gone_after = section.duration("gone_after", Duration::from_secs(300), Duration::ZERO);
+    let gone_after = section.duration("gone_after", Duration::from_mins(5), Duration::ZERO);
     let silent_after = section.duration("silent_after", Duration::ZERO, Duration::ZERO);
     if settings.idle_interval > Duration::from_secs(5) {
         section.problem("idle_interval", "more than 5s holds Falco's own shutdown up for as long");
@@ -67,7 +67,7 @@ pub(super) fn http(mut section: Section) -> Option<Http> {
 const LEVELS: [(&str, Level); 3] =
     [("expected", Level::Expected), ("review", Level::Review), ("malicious", Level::Malicious)];
 
-pub(super) fn llm(mut section: Section) -> Option<narrator::Settings> {
+pub(super) fn llm(mut section: Section) -> narrator::Settings {
     let endpoint = section.text("endpoint").unwrap_or_default();
     let model = section.text("model").unwrap_or_default();
     if !endpoint.starts_with("http://") && !endpoint.starts_with("https://") {
@@ -80,12 +80,13 @@ pub(super) fn llm(mut section: Section) -> Option<narrator::Settings> {
         endpoint,
         model,
         key: section.text("key"),
-        timeout: section.duration("timeout", Duration::from_secs(60), Duration::from_secs(1)),
+        timeout: section.duration("timeout", Duration::from_mins(1), Duration::from_secs(1)),
+        first_retry: Duration::from_secs(2),
         max_tokens: section.number("max_tokens", 512, 64..=8192) as u32,
         tokens_per_hour: section.number("tokens_per_hour", 200_000, 1000..=1_000_000_000),
         concurrency: section.number("concurrency", 1, 1..=16) as usize,
         min_level: section.choice("min_level", &LEVELS, Level::Review),
     };
     section.finish();
-    Some(settings)
+    settings
 }

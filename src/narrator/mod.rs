@@ -4,17 +4,18 @@
 //! - Nothing waits for it: it follows the journal like any reader, and its words become a later revision.
 //! - Bounded: questions at a time, questions in waiting, tokens an hour, seconds a question, bytes an answer.
 //! - What it says is checked ([`crate::analysis::llm`]); what fails the check is dropped and counted.
-//! - A fingerprint is asked about once: answers are kept in the journal.
+//! - A fingerprint is asked about once: answers are kept in the journal, and given to a later group of the fingerprint
+//!   where they hold for it too. A verdict that rose is asked about anew.
 
 mod client;
 
 pub use client::AskError;
 
-use crate::analysis::llm::{Answer, Prompt, Rejected, Size, check};
+use crate::analysis::llm::{Answer, Prompt, Rejected, Size, check, still_holds};
 use crate::analysis::{Analysis, Level, Narrative};
 use crate::dedup::{Fingerprint, Reason};
 use crate::journal::{Floor, Journal, Limits, ReadError, Reader, Revisions, Seq};
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -34,6 +35,8 @@ pub struct Settings {
     pub key: Option<String>,
     /// How long one question may take.
     pub timeout: Duration,
+    /// How long after an endpoint was not available it is asked again at first; three times as long each time after.
+    pub first_retry: Duration,
     /// Tokens of one answer.
     pub max_tokens: u32,
     /// Tokens an hour, questions and answers together, estimated.
@@ -78,28 +81,40 @@ pub struct Counters {
 
 /// Groups in waiting; beyond it the oldest is skipped.
 const WAITING: usize = 256;
-/// How often an endpoint that is not available is asked again, and after how long at first.
-const TRIES: u32 = 3;
-const FIRST_RETRY: Duration = Duration::from_secs(2);
+/// How often an endpoint that is not available is asked again: with two seconds at first, four minutes in all, in which
+/// a large model is loaded.
+const TRIES: u32 = 5;
 /// How long nothing is asked after the key was refused.
-const AFTER_REFUSAL: Duration = Duration::from_secs(600);
+const AFTER_REFUSAL: Duration = Duration::from_mins(10);
+
+/// Why there will be no narratives.
+#[derive(Debug, thiserror::Error)]
+pub enum NarratorError {
+    /// The journal cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// No HTTP client for the endpoint.
+    #[error("no client for the language model's endpoint: {0}")]
+    Client(#[from] reqwest::Error),
+}
 
 /// Follows the journal from its end until it is told to stop.
 ///
 /// # Errors
-/// Where the journal cannot be read.
+/// Where the journal cannot be read, or the endpoint's certificate could never be checked.
 pub async fn run(
     settings: Settings,
     journal: Journal,
     out: mpsc::Sender<Narrated>,
     counters: Arc<Counters>,
     stop: CancellationToken,
-) -> Result<(), ReadError> {
+) -> Result<(), NarratorError> {
     let mut newest = journal.newest_analysis();
     let mut cursor = *newest.borrow_and_update();
     let mut reader = Some(journal.reader()?);
-    let mut narrator = Narrator::new(settings, out, counters);
+    let mut narrator = Narrator::new(settings, out, counters)?;
     loop {
+        let silence = narrator.silence();
         tokio::select! {
             () = stop.cancelled() => return Ok(()),
             changed = newest.changed() => {
@@ -109,8 +124,8 @@ pub async fn run(
                 if let Some(mine) = reader.take() {
                     let (mine, next, due) = read(mine, cursor, narrator.settings.min_level).await?;
                     (reader, cursor) = (Some(mine), next);
-                    for (number, analysis, kept) in due {
-                        narrator.take(number, analysis, kept).await;
+                    for (group, kept) in due {
+                        narrator.take(group, kept).await;
                     }
                     if cursor < *newest.borrow() {
                         newest.mark_changed();
@@ -122,13 +137,26 @@ pub async fn run(
                     narrator.done(done).await;
                 }
             }
+            () = silence => narrator.refused_until = None,
         }
         narrator.ask_next();
     }
 }
 
-/// A group to ask about: its number, its analysis, and what the journal keeps of an earlier answer.
-type Due = (Seq, Arc<Analysis>, Option<Vec<u8>>);
+/// A group to ask about.
+struct Group {
+    number: Seq,
+    analysis: Arc<Analysis>,
+}
+
+impl Group {
+    fn fingerprint(&self) -> Fingerprint {
+        self.analysis.group.fingerprint
+    }
+}
+
+/// A group to ask about, and what the journal keeps of an earlier answer about its like.
+type Due = (Group, Option<Vec<u8>>);
 
 /// Reads the analyses behind the cursor that are due. Blocking work, done where blocking is allowed.
 async fn read(mut reader: Reader, cursor: Seq, min_level: Level) -> Result<(Reader, Seq, Vec<Due>), ReadError> {
@@ -137,12 +165,14 @@ async fn read(mut reader: Reader, cursor: Seq, min_level: Level) -> Result<(Read
         let batch = reader.analyses_after(cursor, Limits::default(), Revisions::All, floor)?;
         let mut due = Vec::new();
         for stored in batch.items {
-            let group = &stored.analysis.group;
-            let new = matches!(group.reason, Reason::First | Reason::VerdictRose);
-            if new {
-                let kept = reader.narrative(group.fingerprint)?;
-                due.push((stored.group, stored.analysis, kept));
-            }
+            let fingerprint = stored.analysis.group.fingerprint;
+            // Words about a verdict that has risen since say too little.
+            let kept = match stored.analysis.group.reason {
+                Reason::First => reader.narrative(fingerprint)?,
+                Reason::VerdictRose => None,
+                _ => continue,
+            };
+            due.push((Group { number: stored.group, analysis: stored.analysis }, kept));
         }
         Ok((reader, batch.next, due))
     };
@@ -154,7 +184,9 @@ struct Narrator {
     http: reqwest::Client,
     out: mpsc::Sender<Narrated>,
     counters: Arc<Counters>,
-    waiting: VecDeque<(Seq, Arc<Analysis>)>,
+    waiting: VecDeque<Group>,
+    /// Fingerprints that are being asked about.
+    open: HashSet<Fingerprint>,
     asking: JoinSet<Asked>,
     hour: (Instant, u64),
     refused_until: Option<Instant>,
@@ -173,57 +205,74 @@ enum Failure {
 }
 
 impl Narrator {
-    fn new(settings: Settings, out: mpsc::Sender<Narrated>, counters: Arc<Counters>) -> Self {
-        Self {
+    fn new(settings: Settings, out: mpsc::Sender<Narrated>, counters: Arc<Counters>) -> reqwest::Result<Self> {
+        Ok(Self {
+            http: client::client(&settings.endpoint)?,
             settings: Arc::new(settings),
-            http: reqwest::Client::new(),
             out,
             counters,
             waiting: VecDeque::new(),
+            open: HashSet::new(),
             asking: JoinSet::new(),
             hour: (Instant::now(), 0),
             refused_until: None,
+        })
+    }
+
+    /// Ends when the key may be tried again; never where it was not refused.
+    fn silence(&self) -> impl Future<Output = ()> + use<> {
+        let until = self.refused_until;
+        async move {
+            match until {
+                Some(until) => tokio::time::sleep_until(until).await,
+                None => std::future::pending().await,
+            }
         }
     }
 
-    /// Takes a group: from the journal where its fingerprint was asked about before, else into the queue.
-    async fn take(&mut self, number: Seq, analysis: Arc<Analysis>, kept: Option<Vec<u8>>) {
-        if let Some(narrative) = kept.and_then(|bytes| rmp_serde::from_slice(&bytes).ok()) {
-            self.counters.cached.fetch_add(1, Ordering::Relaxed);
-            self.send(Narrated { number, fingerprint: analysis.group.fingerprint, narrative }).await;
+    /// Takes a group: words from the journal where its like was asked about before and they hold for it, else into the
+    /// queue.
+    async fn take(&mut self, group: Group, kept: Option<Vec<u8>>) {
+        let kept: Option<Narrative> = kept.and_then(|bytes| rmp_serde::from_slice(&bytes).ok());
+        if let Some(narrative) = kept.filter(|kept| holds(kept, &group.analysis)) {
+            self.reuse(&group, narrative).await;
             return;
         }
         if self.waiting.len() >= WAITING {
             self.waiting.pop_front();
             self.counters.skipped.fetch_add(1, Ordering::Relaxed);
         }
-        self.waiting.push_back((number, analysis));
+        self.waiting.push_back(group);
     }
 
-    /// Asks about the next in waiting, where there is room and there are tokens.
+    async fn reuse(&self, group: &Group, narrative: Narrative) {
+        self.counters.cached.fetch_add(1, Ordering::Relaxed);
+        self.send(Narrated { number: group.number, fingerprint: group.fingerprint(), narrative }).await;
+    }
+
+    /// Asks about the next in waiting, where there is room and there are tokens. A fingerprint that is being asked about
+    /// waits for that answer.
     fn ask_next(&mut self) {
-        while self.asking.len() < self.settings.concurrency {
-            if self.refused_until.is_some_and(|until| Instant::now() < until) {
-                return;
-            }
-            let Some((number, analysis)) = self.waiting.pop_front() else { return };
-            let prompt = Prompt::new(&analysis, Size::Full);
-            // Four characters a token is what tokenizers for English and code come to.
-            let tokens = prompt.facts.len() as u64 / 4 + u64::from(self.settings.max_tokens);
-            if !self.spend(tokens) {
+        while self.asking.len() < self.settings.concurrency && self.refused_until.is_none() {
+            let next = self.waiting.iter().position(|group| !self.open.contains(&group.fingerprint()));
+            let Some(group) = next.and_then(|at| self.waiting.remove(at)) else { return };
+            let prompt = Prompt::new(&group.analysis, Size::Full);
+            if !self.spend(prompt.tokens() + u64::from(self.settings.max_tokens)) {
                 self.counters.skipped.fetch_add(1, Ordering::Relaxed);
                 continue;
             }
+            let fingerprint = group.fingerprint();
+            self.open.insert(fingerprint);
             let (http, settings) = (self.http.clone(), Arc::clone(&self.settings));
             self.asking.spawn(async move {
-                let fingerprint = analysis.group.fingerprint;
-                Asked { number, fingerprint, answer: question(&http, &settings, &analysis, prompt).await }
+                let answer = question(&http, &settings, &group.analysis, prompt).await;
+                Asked { number: group.number, fingerprint, answer }
             });
         }
     }
 
     fn spend(&mut self, tokens: u64) -> bool {
-        if self.hour.0.elapsed() >= Duration::from_secs(3600) {
+        if self.hour.0.elapsed() >= Duration::from_hours(1) {
             self.hour = (Instant::now(), 0);
         }
         let fits = self.hour.1 + tokens <= self.settings.tokens_per_hour;
@@ -234,6 +283,7 @@ impl Narrator {
     }
 
     async fn done(&mut self, asked: Asked) {
+        self.open.remove(&asked.fingerprint);
         match asked.answer {
             Ok(answer) => {
                 self.counters.accepted.fetch_add(1, Ordering::Relaxed);
@@ -243,7 +293,13 @@ impl Narrator {
                     model: self.settings.model.clone(),
                     raises_attention: answer.raise_attention,
                 };
-                self.send(Narrated { number: asked.number, fingerprint: asked.fingerprint, narrative }).await;
+                self.send(Narrated {
+                    number: asked.number,
+                    fingerprint: asked.fingerprint,
+                    narrative: narrative.clone(),
+                })
+                .await;
+                self.share(asked.fingerprint, &narrative).await;
             }
             Err(Failure::Rejected(reason)) => {
                 self.counters.rejected.fetch_add(1, Ordering::Relaxed);
@@ -261,10 +317,28 @@ impl Narrator {
         }
     }
 
+    /// Gives groups that came while their like was being asked about the same words.
+    async fn share(&mut self, fingerprint: Fingerprint, narrative: &Narrative) {
+        for group in std::mem::take(&mut self.waiting) {
+            let alike = group.fingerprint() == fingerprint && group.analysis.group.reason == Reason::First;
+            if alike && holds(narrative, &group.analysis) {
+                self.reuse(&group, narrative.clone()).await;
+            } else {
+                self.waiting.push_back(group);
+            }
+        }
+    }
+
     async fn send(&self, narrated: Narrated) {
         // The pipeline is gone only at shutdown; the words are cheap to ask for again.
         let _ = self.out.send(narrated).await;
     }
+}
+
+/// True where nothing in words about one group is untrue of another.
+fn holds(narrative: &Narrative, analysis: &Analysis) -> bool {
+    let parts = narrative.questions.iter().chain([&narrative.text]).map(String::as_str);
+    still_holds(parts, &Prompt::new(analysis, Size::Full).facts)
 }
 
 /// Asks until there is an answer or no hope of one: again where the endpoint is not available, with less where the
@@ -287,7 +361,7 @@ async fn question(
             }
             Err(AskError::Unavailable(_)) if tries < TRIES => {
                 tries += 1;
-                tokio::time::sleep(FIRST_RETRY * 4_u32.pow(tries - 1)).await;
+                tokio::time::sleep(settings.first_retry * 3_u32.pow(tries - 1)).await;
             }
             Err(error) => return Err(Failure::Ask(error)),
         }

@@ -90,9 +90,12 @@ pub fn start(
     let dedup =
         Dedup::restore(settings, live_groups(&reader)?).map_err(|error| PipelineError::State(error.to_string()))?;
     let mut past = Past::default();
-    reader.openings(|_, bytes| match rmp_serde::from_slice::<Opening>(bytes) {
-        Ok(opening) => past.remember(&opening),
-        Err(_) => tracing::warn!("an entry of the journal's history cannot be read and is passed over"),
+    reader.openings(|_, bytes| {
+        if let Ok(opening) = rmp_serde::from_slice::<Opening>(bytes) {
+            past.remember(&opening);
+        } else {
+            tracing::warn!("an entry of the journal's history cannot be read and is passed over");
+        }
     })?;
     let (sender, progress) = watch::channel(Progress { cursor, groups: dedup.stats() });
     let engine = Engine::new(dedup, past, book);

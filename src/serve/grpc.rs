@@ -1,13 +1,13 @@
 //! The gRPC server: our service, health and reflection on each listener, and a shutdown that ends.
 
 use super::auth::{AuthError, AuthLayer, AuthSettings, Authority};
-use super::listen::{Address, Bound, ListenError, ListenSettings, Protection};
 use super::proto;
 use super::readers::Readers;
 use super::service::{Routed, Service, StatusSource};
-use super::tls::Protocol;
 use super::watch::Watches;
 use crate::journal::Journal;
+use crate::listen::tls::Protocol;
+use crate::listen::{Address, Bound, ListenError, ListenSettings, Protection};
 use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;

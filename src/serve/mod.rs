@@ -1,9 +1,9 @@
 //! lanner's own interfaces: gRPC over TCP and unix sockets, metrics over HTTP.
 //!
 //! ```text
-//!  listen ── accept, TLS, caps ──▶ grpc ── auth ──▶ service ──▶ readers ──▶ journal
+//!  listen ─────────────────────▶ grpc ── auth ──▶ service ──▶ readers ──▶ journal
 //!                                                └▶ watch ──▶ ring (newest) or readers (older)
-//!  listen ──▶ http1 ──▶ metrics, source::http
+//!  listen ──▶ metrics
 //! ```
 //!
 //! Constraints and invariants:
@@ -13,19 +13,15 @@
 //! - Errors become statuses in one place, `errors`.
 
 pub mod auth;
-pub mod authority;
 pub mod convert;
 pub mod cursor;
 mod errors;
 pub mod filter;
 pub mod grpc;
-pub mod http1;
-pub mod listen;
 pub mod metrics;
 pub mod proto;
 pub mod readers;
 pub mod service;
-pub mod tls;
 pub mod watch;
 
 #[cfg(test)]

@@ -11,10 +11,10 @@ mod watchdog;
 use crate::alert::Context;
 use crate::config::Config;
 use crate::journal::{Journal, JournalThread};
+use crate::listen::Address;
 use crate::narrator;
 use crate::pipeline::{self, PipelineThread};
 use crate::serve::grpc::{GrpcServer, GrpcSettings, Parts};
-use crate::serve::listen::Address;
 use crate::serve::metrics::{ListenerMetrics, MetricsServer, WatcherMetrics};
 use crate::source::http::{HttpSettings, HttpSource};
 use crate::source::{self, Intake, falco};
@@ -31,6 +31,11 @@ use tokio_util::sync::CancellationToken;
 const BATCHES: usize = 16;
 /// Narratives between the model and the pipeline.
 const NARRATIVES: usize = 16;
+
+/// By when, in percent of the shutdown's deadline, the sources have stopped.
+const SOURCES_STOP_BY: u32 = 40;
+/// By when the pipeline has; the servers have what is left.
+const PIPELINE_STOPS_BY: u32 = 70;
 
 /// A running sidecar.
 pub struct Sidecar {
@@ -78,7 +83,7 @@ impl Sidecar {
             listen: config.serve.grpc.clone(),
             auth: config.serve.auth.clone(),
             max_watchers: config.serve.max_watchers,
-            shutdown_grace: config.shutdown_deadline / 2,
+            shutdown_grace: config.shutdown_deadline / 4,
         })
         .await?;
         let addresses = grpc.addresses();
@@ -138,7 +143,7 @@ impl Sidecar {
             sources.push(tokio::spawn(http.run(handle, context, stop, config.shutdown_deadline / 4)));
         }
         if let Some((falco, status, reader)) = falco {
-            let watched = watchdog::Watched {
+            let source = watchdog::Watched {
                 name: "falco",
                 address: falco.settings.address.to_string(),
                 status: reader,
@@ -146,7 +151,7 @@ impl Sidecar {
                 silent_after: falco.silent_after,
             };
             let (handle, own, stop) = (journal.clone(), Arc::clone(&context), receiving.clone());
-            sources.push(tokio::spawn(watchdog::watch(vec![watched], handle, own, stop)));
+            sources.push(tokio::spawn(watchdog::watch(vec![source], handle, own, stop)));
             sources.extend(receive(falco.settings, status, journal.clone(), context, receiving.clone()));
         }
         let deadline = config.shutdown_deadline;
@@ -198,26 +203,32 @@ impl Sidecar {
         }
     }
 
-    /// Stops everything in the order in which data flows. What does not end by the deadline is left behind, and said.
+    /// Stops everything in the order in which data flows, each part within its share of the deadline, so that a slow
+    /// one leaves time for those behind it. What does not end in its share is left behind, and said.
     pub async fn stop(self) -> anyhow::Result<()> {
         let Self { deadline, thread, pipeline, receiving, analysing, serving, sources, servers, .. } = self;
-        let late = tokio::time::Instant::now() + deadline;
+        let begun = tokio::time::Instant::now();
+        let share = |percent: u32| begun + deadline * percent / 100;
         receiving.cancel();
-        finish(sources, late, "a source").await;
+        finish(sources, share(SOURCES_STOP_BY), "a source").await;
         analysing.cancel();
         let analysed = tokio::task::spawn_blocking(move || pipeline.join());
-        match tokio::time::timeout_at(late, analysed).await {
-            Ok(done) => done??,
-            Err(_) => tracing::warn!("alerts in the journal are not analysed yet: the next start goes on with them"),
-        }
+        let analysed = match tokio::time::timeout_at(share(PIPELINE_STOPS_BY), analysed).await {
+            Ok(done) => done.map_err(anyhow::Error::from).and_then(|done| Ok(done?)),
+            Err(_) => {
+                tracing::warn!("alerts in the journal are not analysed yet: the next start goes on with them");
+                Ok(())
+            }
+        };
         serving.cancel();
+        let late = share(100);
         finish(servers, late, "a server").await;
         let closed = tokio::task::spawn_blocking(move || thread.stop());
         // Committed is committed: an unfinished checkpoint costs the next start a moment.
         if tokio::time::timeout_at(late + deadline, closed).await.is_err() {
             tracing::warn!("the journal was not closed in time");
         }
-        Ok(())
+        analysed
     }
 }
 
@@ -236,7 +247,7 @@ fn prepare_folder(journal: &Path) -> anyhow::Result<()> {
     })
 }
 
-async fn bind_http(listen: &crate::serve::listen::ListenSettings) -> Option<HttpSource> {
+async fn bind_http(listen: &crate::listen::ListenSettings) -> Option<HttpSource> {
     match HttpSource::bind(HttpSettings::new(listen.clone())).await {
         Ok(http) => Some(http),
         Err(error) => {

@@ -3,9 +3,9 @@
 use crate::alert::Time;
 use crate::config::Config;
 use crate::journal::{Health, Journal};
+use crate::listen::Address;
 use crate::narrator;
 use crate::pipeline::Progress;
-use crate::serve::listen::Address;
 use crate::serve::metrics::{HttpSourceMetrics, JournalMetrics, Metrics, Sheet};
 use crate::serve::service::{Report, SourceReport};
 use crate::source::{SourceState, StatusReader, http};

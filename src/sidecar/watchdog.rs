@@ -124,8 +124,8 @@ mod tests {
             name: "falco",
             address: "unix:///f.sock".to_owned(),
             status,
-            gone_after: Duration::from_secs(60),
-            silent_after: Duration::from_secs(600),
+            gone_after: Duration::from_mins(1),
+            silent_after: Duration::from_mins(10),
         }
     }
 

@@ -9,9 +9,9 @@
 
 use crate::alert::{self, Context, Time};
 use crate::journal::{AppendError, Journal, Received};
-use crate::serve::http1;
-use crate::serve::listen::{Address, Bound, ListenError, ListenSettings, Protection};
-use crate::serve::tls::Protocol;
+use crate::listen::http1;
+use crate::listen::tls::Protocol;
+use crate::listen::{Address, Bound, ListenError, ListenSettings, Protection};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};

@@ -1,8 +1,10 @@
 //! The real binary as a process of its own: started, asked, killed.
+#![allow(dead_code, reason = "each test binary uses its part of it")]
 
 use lanner::serve::proto::analysis_service_client::AnalysisServiceClient;
 use lanner::serve::proto::{Analysis, GetStatusRequest, GetStatusResponse, WatchAnalysesRequest};
 use lanner::serve::proto::{Start, watch_analyses_response::Event};
+use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -24,24 +26,54 @@ pub async fn until<T>(what: &str, mut condition: impl AsyncFnMut() -> Option<T>)
             return value;
         }
         assert!(Instant::now() < late, "waited in vain for {what}");
-        tokio::time::sleep(Duration::from_millis(10)).await;
+        pause().await;
     }
+}
+
+/// A moment between two looks, for tasks that wait without [`until`].
+pub async fn pause() {
+    tokio::time::sleep(Duration::from_millis(10)).await;
+}
+
+/// A generator with a seed: faults are where the seed puts them.
+pub struct Random(pub u64);
+
+impl Random {
+    /// A number below the bound, which is not zero.
+    pub fn below(&mut self, bound: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % bound
+    }
+}
+
+/// A port of the loopback that is free now.
+pub fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("an address").port()
+}
+
+/// A client for HTTP with connections of its own.
+pub fn http_client() -> reqwest::Client {
+    rustls::crypto::ring::default_provider().install_default().ok();
+    reqwest::Client::new()
+}
+
+/// Posts one body as Falco does; the status of the answer, or `None` where there was none.
+pub async fn post(http: &reqwest::Client, port: u16, body: &str) -> Option<u16> {
+    let sent = http.post(format!("http://127.0.0.1:{port}/")).body(body.to_owned()).send().await;
+    sent.ok().map(|answer| answer.status().as_u16())
 }
 
 /// A process that is killed with the value.
 pub struct Process(Child);
 
 impl Process {
-    /// Starts it with its output going nowhere.
-    pub fn start(command: &mut Command) -> Self {
-        Self(
-            command
-                .stdin(Stdio::null())
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .spawn()
-                .expect("the binary starts"),
-        )
+    /// Starts it with its output going nowhere, and what it logs to `log`.
+    pub fn start(command: &mut Command, log: File) -> Self {
+        let started = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn();
+        Self(started.expect("the binary starts"))
     }
 
     /// The process's id.
@@ -57,7 +89,12 @@ impl Process {
 
     /// SIGTERM.
     pub fn terminate(&self) {
-        let done = Command::new("kill").args(["-TERM", &self.id().to_string()]).status();
+        self.signal("-TERM");
+    }
+
+    /// Sends it a signal (`-HUP`).
+    pub fn signal(&self, signal: &str) {
+        let done = Command::new("kill").args([signal, &self.id().to_string()]).status();
         assert!(done.expect("kill is there").success());
     }
 
@@ -77,6 +114,17 @@ impl Drop for Process {
 /// A folder with a configuration, a journal and sockets.
 pub struct Node {
     folder: tempfile::TempDir,
+}
+
+impl Drop for Node {
+    /// A test that fails shows what the sidecar said.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let log = std::fs::read_to_string(self.path("lanner.log")).unwrap_or_default();
+            let lines: Vec<&str> = log.lines().collect();
+            eprintln!("{}", lines[lines.len().saturating_sub(60)..].join("\n"));
+        }
+    }
 }
 
 impl Node {
@@ -101,13 +149,38 @@ impl Node {
 
     /// `lanner run` on this node.
     pub fn run(&self) -> Process {
-        Process::start(lanner().arg("run").arg("--config").arg(self.path("lanner.yaml")))
+        self.run_under(":")
+    }
+
+    /// `lanner run` in a shell that has done something first (`ulimit -n 64`).
+    pub fn run_under(&self, first: &str) -> Process {
+        let mut shell = Command::new("sh");
+        shell.arg("-c").arg(format!("{first}; exec \"$0\" \"$@\"")).arg(env!("CARGO_BIN_EXE_lanner"));
+        shell.arg("run").arg("--config").arg(self.path("lanner.yaml"));
+        Process::start(&mut shell, self.log_file("lanner.log"))
+    }
+
+    /// `lanner run`, which is expected to refuse: its exit code, and all that was logged on this node.
+    pub async fn refusal(&self) -> (Option<i32>, String) {
+        let ended = self.run().ended().await;
+        (ended.code(), self.log())
+    }
+
+    /// What sidecars on this node have logged.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.path("lanner.log")).expect("a log")
+    }
+
+    fn log_file(&self, name: &str) -> File {
+        OpenOptions::new().create(true).append(true).open(self.path(name)).expect("a log")
     }
 
     /// `lanner simulate` with these alerts, on the socket that the sidecar reads.
     pub fn falco(&self, alerts: &Path, more: &[&str]) -> Process {
         let socket = format!("unix://{}", self.path("falco.sock").display());
-        Process::start(lanner().args(["simulate", "--listen", &socket, "--alerts"]).arg(alerts).args(more))
+        let mut command = lanner();
+        command.args(["simulate", "--listen", &socket, "--alerts"]).arg(alerts).args(more);
+        Process::start(&mut command, self.log_file("falco.log"))
     }
 
     /// A client of the sidecar, once it serves.

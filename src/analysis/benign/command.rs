@@ -5,8 +5,8 @@ use super::{pattern, probe, table};
 use crate::analysis::Facts;
 use crate::analysis::paths::{Location, base_name};
 use crate::cmdline::{self, Command, Compound, Connector, Flag, Language, NestedKind, Pipe, Script};
+use foldhash::HashMap;
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 /// One piece of a command line.
@@ -45,13 +45,13 @@ impl Line {
     pub fn of(facts: &Facts<'_>) -> Self {
         match facts.process.program.cmdline {
             Some(text) => {
-                let script = cmdline::parse_argv(text);
-                let mut line = Self::read(&script);
+                let script = &facts.script;
+                let mut line = Self::read(script);
                 if operators_are_quoted(text) {
                     line.pieces.retain(|piece| *piece != Piece::Operator(OPERATORS.to_owned()));
                     line.plain = line.pieces.iter().all(|piece| matches!(piece, Piece::Word(_) | Piece::Program(_)));
                 }
-                Self { probe: probe::is_local_probe(&script), ..line }
+                Self { probe: probe::is_local_probe(script), ..line }
             }
             None => Self::default(),
         }
@@ -63,6 +63,14 @@ impl Line {
         flatten(script, &mut pieces);
         let plain = pieces.iter().all(|piece| matches!(piece, Piece::Word(_) | Piece::Program(_)));
         Self { pieces, present: true, plain, probe: false }
+    }
+
+    /// The name of the program that it begins with, if it begins with one.
+    pub fn opening(&self) -> Option<&str> {
+        match self.pieces.first() {
+            Some(Piece::Program(text) | Piece::Word(text)) => Some(base_name(text)),
+            _ => None,
+        }
     }
 
     /// Whether the command only asks this machine, or one port of an inner host, whether it is there.
@@ -95,6 +103,28 @@ static PATTERNS: LazyLock<HashMap<&'static str, Vec<Piece>>> = LazyLock::new(|| 
     });
     commands.flatten().map(|pattern| (*pattern, read_pattern(pattern))).collect()
 });
+
+/// What a pattern's lines begin with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Opening {
+    /// A program whose name matches.
+    Program(&'static str),
+    /// Anything, as far as its first piece tells.
+    Any,
+}
+
+/// What lines of these patterns begin with.
+pub(super) fn openings(patterns: &'static [&'static str]) -> impl Iterator<Item = Opening> {
+    patterns.iter().map(|pattern| match PATTERNS.get(pattern).and_then(|pieces| pieces.first()) {
+        Some(Piece::Program(path)) if !base_name(path).is_empty() && !path.contains('*') => {
+            Opening::Program(base_name(path))
+        }
+        Some(Piece::Program(path)) if !path.is_empty() && !path.contains('/') && !path.contains("**") => {
+            Opening::Program(path)
+        }
+        _ => Opening::Any,
+    })
+}
 
 fn pattern_pieces(pattern: &str) -> Cow<'static, [Piece]> {
     match PATTERNS.get(pattern) {

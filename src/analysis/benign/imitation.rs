@@ -3,7 +3,7 @@
 use super::command::Line;
 use super::identity::Says;
 use super::row::{Does, Is, Row};
-use super::table;
+use super::{index, table};
 use crate::analysis::Facts;
 use crate::analysis::paths::{Location, base_name};
 
@@ -26,10 +26,10 @@ pub struct Imitation {
 /// its program's name used, and the executable, the parent, the image or the rest of the command say otherwise.
 pub fn imitation(facts: &Facts<'_>) -> Option<Imitation> {
     let line = Line::of(facts);
-    if table::rows().any(|row| row.shown_by(facts, &line).is_some()) {
+    if index::candidates(facts, &line).any(|row| row.shown_by(facts, &line).is_some()) {
         return None;
     }
-    misplaced(facts).or_else(|| table::rows().find_map(|row| of_row(row, facts, &line)))
+    misplaced(facts).or_else(|| index::by_command(&line).find_map(|row| of_row(row, facts, &line)))
 }
 
 /// A known program's name on an executable that lies where anyone can write.

@@ -13,6 +13,7 @@ mod command;
 mod happening;
 mod identity;
 mod imitation;
+mod index;
 mod pattern;
 mod probe;
 mod row;
@@ -27,7 +28,7 @@ use row::Row;
 /// Every benign cause that the alert shows, strongest first.
 pub fn find(facts: &Facts<'_>) -> Vec<BenignHit> {
     let line = Line::of(facts);
-    let mut hits: Vec<BenignHit> = table::rows().filter_map(|row| hit(row, facts, &line)).collect();
+    let mut hits: Vec<BenignHit> = index::candidates(facts, &line).filter_map(|row| hit(row, facts, &line)).collect();
     hits.sort_by_key(|hit| std::cmp::Reverse(hit.strength));
     hits
 }

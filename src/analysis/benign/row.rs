@@ -264,7 +264,7 @@ impl Row {
                 Says::No(_) => return None,
             }
         }
-        if !program || !self.does.iter().all(|does| holds(*does, facts, line)) || self.is_odd(facts, line) {
+        if !program {
             return None;
         }
         let harmless = self.command == Command::Harmless;
@@ -274,6 +274,9 @@ impl Row {
             1 if !harmless => return None,
             _ => Strength::Strong,
         };
+        if !self.does.iter().all(|does| holds(*does, facts, line)) || self.is_odd(facts, line) {
+            return None;
+        }
         let (field, value) = self.telling(facts, &counted);
         Some(Shown { strength, counted, field, value })
     }

@@ -1,7 +1,7 @@
 use super::*;
 use crate::alert::{Alert, AlertBuilder, Priority, Time};
 
-fn alert<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> Alert {
+pub(super) fn alert<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> Alert {
     let mut builder = AlertBuilder::new().time(Time::from_nanos(1)).priority(Priority::Notice);
     for (key, value) in fields {
         builder = match key {

@@ -132,7 +132,11 @@ pub(super) fn holds_any(text: &str, parts: &[&str]) -> bool {
 
 fn holds(text: &str, part: &str) -> bool {
     let (text, part) = (text.as_bytes(), part.as_bytes());
-    text.len() >= part.len() && text.windows(part.len()).any(|window| window.eq_ignore_ascii_case(part))
+    let Some((first, rest)) = part.split_first() else { return true };
+    let Some(last) = text.len().checked_sub(part.len()) else { return false };
+    let lower = first.to_ascii_lowercase();
+    let mut starts = text[..=last].iter().enumerate().filter(|(_, byte)| byte.to_ascii_lowercase() == lower);
+    starts.any(|(at, _)| text[at + 1..=at + rest.len()].eq_ignore_ascii_case(rest))
 }
 
 #[cfg(test)]

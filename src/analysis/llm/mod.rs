@@ -9,5 +9,5 @@
 mod check;
 mod prompt;
 
-pub use check::{Answer, Rejected, check};
+pub use check::{Answer, Rejected, check, still_holds};
 pub use prompt::{Prompt, Size};

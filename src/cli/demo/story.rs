@@ -32,7 +32,7 @@ struct Repeat {
 pub(super) struct Story(Vec<Scene>);
 
 /// How long the story took.
-const SPAN: Duration = Duration::from_secs(300);
+const SPAN: Duration = Duration::from_mins(5);
 
 impl Story {
     /// Reads the story that is built in.

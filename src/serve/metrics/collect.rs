@@ -1,7 +1,7 @@
 //! Metrics that are read from their owners when somebody asks.
 
 use crate::journal::{Health, Journal};
-use crate::serve::listen::{Address, Protection};
+use crate::listen::{Address, Protection};
 use crate::serve::watch::Watches;
 use crate::source::http::Counters;
 use prometheus_client::collector::Collector;

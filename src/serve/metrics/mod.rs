@@ -8,9 +8,9 @@ mod collect;
 
 pub use collect::{HttpSourceMetrics, JournalMetrics, ListenerMetrics, Sheet, WatcherMetrics};
 
-use super::http1;
-use super::listen::{Address, Bound, ListenError, ListenSettings, Protection};
-use super::tls::Protocol;
+use crate::listen::http1;
+use crate::listen::tls::Protocol;
+use crate::listen::{Address, Bound, ListenError, ListenSettings, Protection};
 use axum::Router;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};

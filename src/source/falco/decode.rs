@@ -95,6 +95,7 @@ fn entry(message: &[u8]) -> Result<(&[u8], &[u8]), WireError> {
     Ok((key, value))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "an argument of map_err")]
 fn no_message(error: WireError) -> DecodeError {
     DecodeError::NotProto(error.to_string())
 }

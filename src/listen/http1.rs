@@ -1,6 +1,6 @@
 //! HTTP/1.1 for ingest and metrics: an axum router on a guarded listener.
 
-use super::listen::{Bound, Connection};
+use super::{Bound, Connection};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;

@@ -9,8 +9,11 @@
 //! - A stale socket file is replaced only when nobody answers on it, and only when it is a socket.
 
 mod accept;
+pub mod authority;
 mod connection;
+pub mod http1;
 mod settings;
+pub mod tls;
 mod unix;
 
 pub use accept::{Bound, Incoming, Protection};
@@ -45,7 +48,7 @@ pub enum ListenError {
         /// Where.
         address: Address,
         /// Why not.
-        source: super::tls::TlsError,
+        source: tls::TlsError,
     },
 }
 

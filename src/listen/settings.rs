@@ -1,6 +1,6 @@
 //! Where a listener is, and whether that is safe.
 
-use super::super::tls::{RENEWAL_INTERVAL, TlsSettings};
+use super::tls::{RENEWAL_INTERVAL, TlsSettings};
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;

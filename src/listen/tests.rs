@@ -1,4 +1,4 @@
-use super::super::tls::Protocol;
+use super::tls::Protocol;
 use super::*;
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;

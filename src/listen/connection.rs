@@ -1,6 +1,6 @@
 //! One connection, ready to be served: whatever it runs over, its first bytes read, its slot held.
 
-use super::super::authority::AuthorityMender;
+use super::authority::AuthorityMender;
 use bytes::{Buf as _, BytesMut};
 use std::io;
 use std::net::SocketAddr;

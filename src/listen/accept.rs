@@ -1,8 +1,8 @@
 //! From a bound listener to a stream of connections that are ready to be served.
 
-use super::super::authority::AuthorityMender;
-use super::super::tls::{Protocol, Renewal, Tls};
+use super::authority::AuthorityMender;
 use super::connection::{Connection, Peer, Socket};
+use super::tls::{Protocol, Renewal, Tls};
 use super::unix::SocketFile;
 use super::{Address, ListenError, ListenSettings};
 use std::io;
