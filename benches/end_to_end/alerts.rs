@@ -100,7 +100,7 @@ pub fn alert(mix: Mix, n: u64) -> Value {
         rule.target.replace("{}", &activity)
     };
     let process = rule.process;
-    let command = format!("{process} --from {activity} /srv/{}/{activity}", words(container % 1000));
+    let command = format!("{process} --from {activity} /srv/{}", words(container % 1000));
     let namespace = words(container % 40);
     let image = format!("registry.example.com/{namespace}/{}", words(container % 200));
     let id = format!("{:012x}", container & 0xffff_ffff_ffff);
@@ -108,7 +108,7 @@ pub fn alert(mix: Mix, n: u64) -> Value {
     let call = rule.call;
     let parent = rule.parent;
     let output = format!(
-        "12:00:00.000000000: {} {} | target={target} evt_type={call} user=root process={process} parent={parent} \
+        "12:00:00.000000000: {} {} | target={target} evt_type={call} user=root parent={parent} \
          command={command} container_id={id}",
         rule.priority, rule.text
     );

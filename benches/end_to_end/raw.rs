@@ -8,9 +8,14 @@ use lanner::source::falco::proto::outputs::{self, service_client::ServiceClient}
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::Endpoint;
+
+/// More alerts than this between two requests are a backlog.
+const DRAINING: u64 = 64;
 
 /// What the raw client has seen and taken.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -78,13 +83,20 @@ pub fn child(arguments: &[String]) -> anyhow::Result<bool> {
 async fn receive(socket: &str, count: u64, interval: Duration) -> anyhow::Result<Raw> {
     let channel = Endpoint::from_shared(format!("unix://{socket}"))?.connect().await?;
     let (ask, requests) = tokio::sync::mpsc::channel(1);
+    let seen = Arc::<AtomicU64>::default();
+    let counted = Arc::clone(&seen);
     tokio::spawn(async move {
         let mut ticks = tokio::time::interval(interval);
+        let mut before = 0;
         loop {
             ticks.tick().await;
-            if ask.send(outputs::Request {}).await.is_err() {
+            // While a backlog comes, the answer to an earlier request is still under way: h2 takes requests that nobody
+            // reads for an attack and closes the connection.
+            let now = counted.load(Ordering::Relaxed);
+            if now < before + DRAINING && ask.send(outputs::Request {}).await.is_err() {
                 return;
             }
+            before = now;
         }
     });
     let mut alerts = ServiceClient::new(channel).sub(ReceiverStream::new(requests)).await?.into_inner();
@@ -94,6 +106,7 @@ async fn receive(socket: &str, count: u64, interval: Duration) -> anyhow::Result
     while raw.alerts < count {
         let Some(alert) = alerts.message().await? else { break };
         raw.alerts += 1;
+        seen.store(raw.alerts, Ordering::Relaxed);
         if start.elapsed() > Duration::from_secs(1)
             && let Some(time) = alert.time
         {
