@@ -15,12 +15,10 @@ pub(super) enum Says {
     Nothing,
 }
 
-/// Whether this identity field tells which program or product it is, not just where it runs or what started it.
+/// Whether this identity field tells which program or product it is, not just where it runs or what started it. That a
+/// program is the product's own says so only beside the product's image.
 pub(super) fn tells_program(is: Is) -> bool {
-    matches!(
-        is,
-        Is::Exe(_) | Is::Name(_) | Is::Image(_) | Is::OwnProgram | Is::OwnTool(_) | Is::NamedAsImage | Is::AuditUser(_)
-    )
+    matches!(is, Is::Exe(_) | Is::Name(_) | Is::Image(_) | Is::NamedAsImage | Is::AuditUser(_))
 }
 
 /// What this identity field says.
@@ -73,6 +71,10 @@ pub(super) fn says(is: Is, facts: &Facts<'_>) -> Says {
                 return Says::No("container.id");
             }
             let namespace = facts.workload.namespace;
+            // Any namespace says nothing about which.
+            if patterns == ["**"] {
+                return Says::Yes(None);
+            }
             let field = if facts.audit.is_some() { "ka.target.namespace" } else { "k8s.ns.name" };
             judged(namespace, namespace.is_some_and(|name| any(patterns, name)), field)
         }
@@ -212,7 +214,7 @@ const TOOLS: &[&str] = &[
     "ruby-shell",
 ];
 /// Interpreters: a product's own program where they run a script that the image installed.
-const INTERPRETERS: &[&str] =
+pub(super) const INTERPRETERS: &[&str] =
     &["python*", "ruby*", "node", "nodejs", "java", "dotnet", "php-fpm*", "pypy*", "deno", "bun"];
 
 /// Whether the process is the product's own program.
