@@ -16,7 +16,7 @@ use std::time::Duration;
 use tonic::Streaming;
 use tonic::transport::Channel;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A sidecar that asks this model, what it says, and a client for what it takes.
 struct Node {
@@ -248,20 +248,20 @@ async fn answers_that_are_cut_broken_invented_or_reassuring_are_dropped_and_coun
     ];
     let (bad, none) = (rejected.len() as u64, failed.len() as u64);
     let model = Model::start(rejected.into_iter().chain(failed).chain([good()]).collect()).await;
-    let mut node = Node::start_with(folder.path(), &model, |llm| llm.timeout = Duration::from_secs(2)).await;
+    let mut sidecar = Node::start_with(folder.path(), &model, |llm| llm.timeout = Duration::from_secs(2)).await;
     for hour in 0..=bad + none {
-        node.post(&attack(hour as u32, POD, SHELL)).await;
-        let first = node.next().await;
+        sidecar.post(&attack(hour as u32, POD, SHELL)).await;
+        let first = sidecar.next().await;
         assert_eq!((first.reason(), first.narrative), (Reason::First, None));
         if hour < bad {
-            node.counted("rejected", hour + 1).await;
+            sidecar.counted("rejected", hour + 1).await;
         } else if hour < bad + none {
-            node.counted("failed", hour - bad + 1).await;
+            sidecar.counted("failed", hour - bad + 1).await;
         }
     }
-    assert_eq!(node.next().await.reason(), Reason::Narrative, "it still asks");
+    assert_eq!(sidecar.next().await.reason(), Reason::Narrative, "it still asks");
     assert_eq!(model.asked().len() as u64, bad + none + 1);
-    node.stop().await;
+    sidecar.stop().await;
 }
 
 #[tokio::test]
