@@ -204,7 +204,7 @@ fn is_another_program(row: &Row, facts: &Facts<'_>) -> bool {
         return false;
     }
     let file = base_name(path);
-    let related = |a: &str, b: &str| a.len() >= 3 && b.starts_with(a);
+    let related = |a: &str, b: &str| a == b || (a.len() >= 3 && b.starts_with(a));
     let one_of = |names: &[&str]| named(names, file);
     let whole = canonical_path(path);
     let known = row.who.iter().any(|is| match is {
