@@ -71,8 +71,8 @@ pub(super) fn says(is: Is, facts: &Facts<'_>) -> Says {
                 return Says::No("container.id");
             }
             let namespace = facts.workload.namespace;
-            // Any namespace says nothing about which.
-            if patterns == ["**"] {
+            // Where any will do, only the product's own or the cluster's own says something.
+            if patterns == ["**"] && !namespace.is_some_and(|name| is_products_own(name, facts.container.image)) {
                 return Says::Yes(None);
             }
             let field = if facts.audit.is_some() { "ka.target.namespace" } else { "k8s.ns.name" };
@@ -122,6 +122,12 @@ pub(super) fn says(is: Is, facts: &Facts<'_>) -> Says {
         }
         Is::Host | Is::Container | Is::Interactive => Says::Nothing,
     }
+}
+
+/// Whether a namespace is the cluster's own, or named after the image's product (`linkerd` for `linkerd/controller`).
+fn is_products_own(namespace: &str, image: Option<&str>) -> bool {
+    let stem = namespace.strip_suffix("-system").unwrap_or(namespace);
+    namespace == "kube-system" || (stem.len() >= 4 && image.is_some_and(|image| canonical_image(image).contains(stem)))
 }
 
 /// Programs that do what their arguments say, so that a product's image running them says nothing.

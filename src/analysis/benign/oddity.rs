@@ -135,7 +135,11 @@ fn is_outsiders(row: &Row, facts: &Facts<'_>, interactive: bool) -> bool {
     };
     // What it starts must be said: a command, or itself again, as a server's workers are.
     let own = facts.process.program.name;
-    let expected = |name: &str| named_in_row(name) && (takes_command || own == Some(name) || !any(EXPOSED, name));
+    let narrow = row.does.iter().any(|does| matches!(does, Does::Command(_) | Does::File(_) | Does::Own(_)));
+    let expected = |name: &str| {
+        let said = if any(EXPOSED, name) { takes_command } else { narrow };
+        named_in_row(name) && (said || own == Some(name))
+    };
     let outside = |name: &str| any(EXPOSED, name) || (!interactive && SESSIONS.contains(&name));
     // Whether the row is at home below such a program, or the image decides which user its programs run as.
     let at_home = facts.container.image.is_some()
@@ -189,14 +193,18 @@ fn is_read(facts: &Facts<'_>) -> bool {
 /// An executable that is another program than the one that the process calls itself, where the row goes by that name.
 fn is_another_program(row: &Row, facts: &Facts<'_>) -> bool {
     let program = facts.process.program;
-    let (Some(path), Some(name)) = (program.exepath, program.name) else { return false };
-    let by_name =
-        row.does.iter().any(|does| matches!(does, Does::Own(_))) || row.who.iter().any(|is| matches!(is, Is::Name(_)));
+    let first = program.cmdline.and_then(|line| line.split_ascii_whitespace().next()).map(base_name);
+    let (Some(path), Some(name)) = (program.exepath, program.name.or(first)) else { return false };
+    let by_name = row.does.iter().any(|does| matches!(does, Does::Own(_) | Does::Command(_) | Does::LocalProbe))
+        || row.who.iter().any(|is| matches!(is, Is::Name(_)))
+        // A helper of many possible programs, told by its parent and its file.
+        || (row.who.iter().any(|is| matches!(is, Is::Parent(_)))
+            && row.does.iter().any(|does| matches!(does, Does::File(_))));
     if !by_name {
         return false;
     }
     let file = base_name(path);
-    let related = |a: &str, b: &str| a.len() >= 3 && b.starts_with(a);
+    let related = |a: &str, b: &str| a == b || (a.len() >= 3 && b.starts_with(a));
     let one_of = |names: &[&str]| named(names, file);
     let whole = canonical_path(path);
     let known = row.who.iter().any(|is| match is {

@@ -243,7 +243,10 @@ impl Row {
                 Says::No(_) => return None,
             }
         }
-        if !program {
+        // Where only an ancestor says what it is, that ancestor must be there.
+        let of_ancestor = self.who.iter().any(|is| matches!(is, Is::Ancestor(_)))
+            && !self.who.iter().any(|is| matches!(is, Is::Parent(_) | Is::Name(_)));
+        if !program || (of_ancestor && ran_as.is_none()) {
             return None;
         }
         let harmless = self.command == Command::Harmless;
