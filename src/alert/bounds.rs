@@ -5,24 +5,33 @@ use std::borrow::Cow;
 
 /// The longest value (rule, output, tag or field value) kept whole, in bytes. Falco itself cuts most earlier.
 pub const MAX_VALUE_BYTES: usize = 16 * 1024;
-/// The most text kept of one alert, in bytes; values beyond are cut to their mark.
+/// The most text kept of one alert, in bytes; where there is more, the longest values are cut shorter, so that no padding
+/// in one field pushes another out. (An alert of a thousand fields may take half as much again.)
 pub const MAX_TEXT_BYTES: usize = 192 * 1024;
 /// The most fields kept; the rest is folded into one field, `lanner.cut`.
 pub const MAX_FIELDS: usize = 1024;
 /// The most tags kept.
 pub const MAX_TAGS: usize = 128;
 
-const HEAD: usize = MAX_VALUE_BYTES / 4 * 3;
-const TAIL: usize = MAX_VALUE_BYTES / 8;
+/// No value is cut to less than about this, in bytes.
+const LEAST: usize = 128;
 
-/// The value as it is kept where `budget` bytes are left for the whole alert.
-pub(super) fn cut(value: &str, budget: usize) -> Cow<'_, str> {
-    if value.len() <= MAX_VALUE_BYTES.min(budget) {
+/// The length up to which values are kept whole, so that values of these lengths fit into an alert.
+pub(super) fn limit(lengths: impl Iterator<Item = usize> + Clone) -> usize {
+    let mut limit = MAX_VALUE_BYTES;
+    while limit > LEAST && lengths.clone().map(|length| length.min(limit)).sum::<usize>() > MAX_TEXT_BYTES {
+        limit /= 2;
+    }
+    limit
+}
+
+/// The value, cut where it is longer than the limit: most of what is kept is its start, some its end.
+pub(super) fn cut(value: &str, limit: usize) -> Cow<'_, str> {
+    if value.len() <= limit {
         return Cow::Borrowed(value);
     }
-    let (head, tail) = if budget < MAX_VALUE_BYTES { (0, 0) } else { (HEAD, TAIL) };
-    let start = value.floor_char_boundary(head);
-    let end = value.ceil_char_boundary(value.len() - tail);
+    let start = value.floor_char_boundary(limit / 2);
+    let end = value.ceil_char_boundary(value.len() - limit / 8);
     let hash = blake3::hash(&value.as_bytes()[start..end]).to_hex();
     Cow::Owned(format!(
         "{}[lanner cut {} bytes, blake3 {}]{}",
@@ -41,10 +50,16 @@ mod tests {
     fn a_cut_value_keeps_both_ends_and_tells_the_middle_apart() {
         let long = |middle: &str| format!("head{}{middle}{}tail", "x".repeat(20_000), "y".repeat(20_000));
         let (a, b) = (long("1"), long("2"));
-        let (a, b) = (cut(&a, usize::MAX), cut(&b, usize::MAX));
+        let (a, b) = (cut(&a, MAX_VALUE_BYTES), cut(&b, MAX_VALUE_BYTES));
         assert!(a.starts_with("head") && a.ends_with("tail") && a.len() < MAX_VALUE_BYTES);
         assert_ne!(a, b);
-        assert_eq!(cut("short", usize::MAX), "short");
-        assert!(cut("short", 2).starts_with("[lanner cut 5 bytes"));
+        assert_eq!(cut("short", MAX_VALUE_BYTES), "short");
+    }
+
+    #[test]
+    fn the_longest_values_are_cut_first() {
+        assert_eq!(limit([MAX_VALUE_BYTES; 12].into_iter()), MAX_VALUE_BYTES);
+        assert_eq!(limit([MAX_VALUE_BYTES; 13].into_iter()), MAX_VALUE_BYTES / 2);
+        assert_eq!(limit([usize::MAX / 4096; 2048].into_iter()), LEAST);
     }
 }

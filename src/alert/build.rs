@@ -1,6 +1,8 @@
 //! The one way to make an alert, whichever way it came.
 
-use super::{Alert, AlertId, DecodeError, MAX_FIELDS, MAX_TAGS, MAX_TEXT_BYTES, Priority, Time, bounds, text};
+use super::{
+    Alert, AlertId, DecodeError, MAX_FIELDS, MAX_TAGS, MAX_TEXT_BYTES, MAX_VALUE_BYTES, Priority, Time, bounds, text,
+};
 use std::borrow::Cow;
 
 /// Collects what a decoder finds and makes the [`Alert`] of it: normalised, bounded, identified.
@@ -157,8 +159,9 @@ impl<'a> AlertBuilder<'a> {
         let parts = FIRST_PARTS + self.tags.len() + 2 * self.fields.len();
         let mut text = String::with_capacity(self.text_len().min(MAX_TEXT_BYTES + 4096));
         let mut ends = Vec::with_capacity(parts);
+        let limit = if self.text_len() > MAX_TEXT_BYTES { bounds::limit(self.lengths()) } else { MAX_VALUE_BYTES };
         let mut push = |value: &str| {
-            let kept = bounds::cut(value, MAX_TEXT_BYTES.saturating_sub(text.len()));
+            let kept = bounds::cut(value, limit);
             cut |= matches!(kept, Cow::Owned(_));
             text.push_str(&kept);
             ends.push(text.len() as u32);
@@ -183,10 +186,13 @@ impl<'a> AlertBuilder<'a> {
     }
 
     fn text_len(&self) -> usize {
-        let fields = self.fields.iter().map(|(key, value)| key.len() + value.len());
-        let tags = self.tags.iter().map(|tag| tag.len());
-        let rest = self.rule.len() + self.source.len() + self.hostname.len() + self.output.len();
-        rest + fields.sum::<usize>() + tags.sum::<usize>()
+        self.lengths().sum()
+    }
+
+    fn lengths(&self) -> impl Iterator<Item = usize> + Clone {
+        let first = [&self.rule, &self.source, &self.hostname, &self.output];
+        let fields = self.fields.iter().flat_map(|(key, value)| [key.len(), value.len()]);
+        first.into_iter().chain(&self.tags).map(|text| text.len()).chain(fields)
     }
 }
 

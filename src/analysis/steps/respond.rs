@@ -15,7 +15,7 @@ pub(super) fn steps(facts: &Facts<'_>, level: Level) -> Vec<Step> {
             StepKind::Prevent,
             "Load the exception below once the cause is confirmed.",
             String::new(),
-            "It silences this activity and nothing else; the next alert of this rule is then worth reading.",
+            "It silences this activity, as narrowly as the alert allows; the next alert of this rule is then worth reading.",
         )],
         Level::Review => contain(facts).into_iter().take(1).map(only_if).chain(prevent(facts)).collect(),
         Level::Malicious => contain(facts).into_iter().take(2).chain(prevent(facts)).collect(),

@@ -38,8 +38,8 @@ pub(in crate::analysis) fn explanations(words: &Words<'_>) -> Vec<Explanation> {
         .take(2)
         .map(|hit| {
             let likelihood = match (level, hit.strength) {
-                (Level::Expected, _) => Likelihood::Likely,
-                (Level::Review, Strength::Strong | Strength::Weak) => Likelihood::Possible,
+                (Level::Expected, Strength::Strong) => Likelihood::Likely,
+                (Level::Expected, Strength::Weak) | (Level::Review, _) => Likelihood::Possible,
                 (Level::Malicious, _) => Likelihood::Unlikely,
             };
             (capital(&sentence(&hit.activity)), likelihood, hit.confirm.as_str())
