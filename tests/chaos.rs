@@ -10,10 +10,11 @@ mod process;
 use lanner::journal::{Floor, Journal, Limits, Revisions, Seq, Settings};
 use lanner::serve::proto::analysis_service_client::AnalysisServiceClient;
 use lanner::serve::proto::{Start, WatchAnalysesRequest, WatchAnalysesResponse, watch_analyses_response::Event};
-use process::{Node, PATIENCE, Process, Random, analysed, free_port, http_client, pause, post, status, until};
+use process::{
+    Node, PATIENCE, Process, Random, WITHOUT_SIGXFSZ, analysed, free_port, http_client, pause, post, status, until,
+};
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
-use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -152,13 +153,15 @@ struct Scene {
     seen: (u64, u64, u64),
 }
 
-const FAULTS: [&str; 8] = [
+const FAULTS: [&str; 10] = [
     "kill -9",
     "kill -9 in a row",
     "a shutdown",
     "Falco killed",
     "Falco reloaded",
     "a full disk",
+    "the sidecar frozen",
+    "Falco frozen",
     "watchers that do not read",
     "garbage",
 ];
@@ -166,7 +169,7 @@ const FAULTS: [&str; 8] = [
 impl Scene {
     /// A full disk is a limit on the size of files: writing beyond it fails as a full disk does.
     fn start_sidecar(&mut self) {
-        self.sidecar = Some(self.node.run_under("trap '' XFSZ"));
+        self.sidecar = Some(self.node.run_under(WITHOUT_SIGXFSZ));
     }
 
     fn start_falco(&mut self) {
@@ -208,6 +211,13 @@ impl Scene {
             }
             "Falco reloaded" => self.falco.as_ref().expect("it runs").signal("-HUP"),
             "a full disk" => self.fill_the_disk(random).await,
+            "the sidecar frozen" | "Falco frozen" => {
+                let frozen = if fault == "Falco frozen" { &self.falco } else { &self.sidecar };
+                let frozen = frozen.as_ref().expect("it runs");
+                frozen.signal("-STOP");
+                tokio::time::sleep(Duration::from_millis(random.below(500))).await;
+                frozen.signal("-CONT");
+            }
             "watchers that do not read" => {
                 for _ in 0..20 {
                     self.stuck.extend(open_watch(&self.socket, "").await);
@@ -230,7 +240,9 @@ impl Scene {
 
     /// Files may not grow for a while; sometimes it is killed meanwhile.
     async fn fill_the_disk(&mut self, random: &mut Random) {
-        if !self.limit_files("65536") {
+        let sidecar = self.sidecar.as_ref().expect("it runs");
+        if !sidecar.limit_files("65536") {
+            println!("          this machine has no prlimit: no full disk");
             return;
         }
         let address = format!("http://127.0.0.1:{}/healthz", self.port);
@@ -244,15 +256,8 @@ impl Scene {
             self.kill_sidecar();
             self.start_sidecar();
         } else {
-            assert!(self.limit_files("unlimited"));
+            assert!(sidecar.limit_files("unlimited"));
         }
-    }
-
-    /// False where this machine has no way to set limits.
-    fn limit_files(&self, bytes: &str) -> bool {
-        let id = self.sidecar.as_ref().expect("it runs").id().to_string();
-        let done = Command::new("prlimit").args(["--pid", &id, &format!("--fsize={bytes}:")]).status();
-        done.is_ok_and(|status| status.success())
     }
 
     /// What must hold after any fault: it serves, nothing that was told is taken back, and it goes on.

@@ -10,7 +10,7 @@ use lanner::config::Config;
 use lanner::journal::{Journal, Settings};
 use lanner::serve::proto::{Start, WatchAnalysesRequest, watch_analyses_response::Event};
 use lanner::sidecar::Sidecar;
-use process::{Node, PATIENCE, analysed, free_port, http_client, post, status, until, watch};
+use process::{Node, PATIENCE, WITHOUT_SIGXFSZ, analysed, free_port, http_client, post, status, until, watch};
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
@@ -258,6 +258,45 @@ async fn a_full_disk_makes_alerts_wait_then_refuses_them_and_recovers_without_a_
     assert_eq!(journal.newest_alert, kept + 3000, "what Falco held back came too, and nothing came twice");
     drop(falco);
     sidecar.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_shutdown_on_a_full_disk_ends_in_time_and_keeps_what_was_answered() {
+    let port = free_port();
+    let node = Node::new(&format!("http: {{address: '127.0.0.1:{port}'}}\nshutdown: {{deadline: 3s}}"));
+    let mut running = node.run_under(WITHOUT_SIGXFSZ);
+    node.client().await;
+    let http = http_client();
+    if !running.limit_files("65536") {
+        println!("this machine has no prlimit: nothing to show");
+        return;
+    }
+    let mut kept = 0;
+    let waiting = until("a full disk", async || {
+        let (http, body) = (http.clone(), alert(kept + 1).replace("Sensitive file opened", &noise(kept, 8000)));
+        let one = tokio::spawn(async move { post(&http, port, &body).await });
+        let full = until("an answer or a full disk", async || {
+            let health = http_client().get(format!("http://127.0.0.1:{port}/healthz")).send().await.ok()?;
+            let full = health.status().as_u16() == 503;
+            (full || one.is_finished()).then_some(full)
+        })
+        .await;
+        if full {
+            return Some(one);
+        }
+        assert_eq!(one.await.unwrap(), Some(200));
+        kept += 1;
+        None
+    })
+    .await;
+    let begun = std::time::Instant::now();
+    running.terminate();
+    assert_eq!(running.ended().await.code(), Some(0), "{}", node.log());
+    assert!(begun.elapsed().as_secs() < 10, "{:?}", begun.elapsed());
+    let answered = waiting.await.unwrap() == Some(200);
+    let _running = node.run();
+    let mut client = node.client().await;
+    analysed(&mut client, kept + u64::from(answered)).await;
 }
 
 /// Text that does not compress.

@@ -98,6 +98,12 @@ fn write(input: &Input<'_>, findings: &Findings<'_>) -> Analysis {
         entry,
         book: input.book,
     };
+    let tuning = tuning::tune(&findings.facts, findings.verdict.level, &findings.benign, preferred);
+    let mut steps = steps::steps(&findings.facts, findings.verdict.level, &findings.benign, first_steps);
+    if findings.verdict.level == Level::Expected && matches!(tuning, Tuning::Refused(_)) {
+        // Its only preventing step is to load the exception.
+        steps.retain(|step| step.kind != StepKind::Prevent);
+    }
     Analysis {
         opening: alert.clone(),
         context: input.context.clone(),
@@ -105,8 +111,8 @@ fn write(input: &Input<'_>, findings: &Findings<'_>) -> Analysis {
         summary: wording::summary(&words, &input.group, &history),
         explanations: wording::explanations(&words),
         implications: wording::implications(&words),
-        steps: steps::steps(&findings.facts, findings.verdict.level, &findings.benign, first_steps),
-        tuning: tuning::tune(&findings.facts, findings.verdict.level, &findings.benign, preferred),
+        steps,
+        tuning,
         techniques: techniques(alert, findings),
         group: input.group.clone(),
         verdict: findings.verdict.clone(),

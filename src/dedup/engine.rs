@@ -35,6 +35,8 @@ pub struct Dedup {
     pub(super) floods: Floods,
     pub(super) touched_clocks: Vec<u16>,
     pub(super) touched_floods: Vec<u16>,
+    /// The digest of the settings that the kept records know of.
+    pub(super) kept_settings: Option<u64>,
     stats: Stats,
     reach: Nanos,
 }
@@ -75,6 +77,7 @@ impl Dedup {
             floods: Floods::default(),
             touched_clocks: Vec::new(),
             touched_floods: Vec::new(),
+            kept_settings: None,
             stats: Stats::default(),
             reach: REACH.max(idle),
             settings,

@@ -21,6 +21,7 @@ pub struct Change {
 pub const OTHER_RECORDS: u64 = 1 << 61;
 const CLOCKS: u64 = OTHER_RECORDS;
 const FLOODS: u64 = OTHER_RECORDS + (1 << 60);
+const SETTINGS: u64 = FLOODS + (1 << 16);
 
 /// Records that cannot be restored.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +33,7 @@ enum Writing<'a> {
     Group(&'a Group),
     Clock(u16, &'a Clock),
     Flood(u16, &'a Counter),
+    Settings(u64),
 }
 
 #[derive(Deserialize)]
@@ -39,6 +41,7 @@ enum Record {
     Group(Box<Group>),
     Clock(u16, Clock),
     Flood(u16, Counter),
+    Settings(u64),
 }
 
 impl Dedup {
@@ -62,7 +65,18 @@ impl Dedup {
             let state = self.floods.counters.get(&place).map(|counter| write(&Writing::Flood(place, counter)));
             changes.push(Change { number: FLOODS + u64::from(place), state });
         }
+        let settings = digest(&self.settings);
+        if self.kept_settings != Some(settings) {
+            self.kept_settings = Some(settings);
+            changes.push(Change { number: SETTINGS, state: Some(write(&Writing::Settings(settings))) });
+        }
         changes
+    }
+
+    /// True where the records were kept under other settings: open groups keep their windows, alerts from now on are
+    /// grouped by the new settings, and nothing that was grouped is grouped anew.
+    pub fn settings_changed(&self) -> bool {
+        self.kept_settings.is_some_and(|kept| kept != digest(&self.settings))
     }
 
     /// As it was when the records were kept, whatever their order: it goes on exactly as if it had never stopped.
@@ -82,6 +96,7 @@ impl Dedup {
                 Record::Flood(place, counter) => {
                     dedup.floods.counters.insert(place, counter);
                 }
+                Record::Settings(settings) => dedup.kept_settings = Some(settings),
             }
         }
         groups.sort_unstable_by_key(|group| group.active);
@@ -92,6 +107,31 @@ impl Dedup {
     }
 }
 
+/// Tells settings apart.
+fn digest(settings: &Settings) -> u64 {
+    let mut first = [0; 8];
+    first.copy_from_slice(&blake3::hash(format!("{settings:?}").as_bytes()).as_bytes()[..8]);
+    u64::from_le_bytes(first)
+}
+
 fn write(record: &Writing) -> Vec<u8> {
     rmp_serde::to_vec(record).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changed_settings_are_noticed_once() {
+        let kept: Vec<_> = Dedup::new(Settings::default()).take_changes().into_iter().filter_map(|c| c.state).collect();
+        let mut same = Dedup::restore(Settings::default(), &kept).unwrap();
+        assert!(!same.settings_changed());
+        assert!(same.take_changes().is_empty());
+        let other = Settings { max_groups: 500, ..Settings::default() };
+        let mut changed = Dedup::restore(other.clone(), &kept).unwrap();
+        assert!(changed.settings_changed());
+        let kept: Vec<_> = changed.take_changes().into_iter().filter_map(|change| change.state).collect();
+        assert!(!Dedup::restore(other, &kept).unwrap().settings_changed());
+    }
 }

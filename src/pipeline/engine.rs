@@ -141,14 +141,21 @@ impl Engine {
         Some(self.analyse(alert, context, group, None))
     }
 
-    /// Adds a model's words to a group that is still known.
+    /// Adds a model's words to a group whose analyses are still kept. Dedup may have forgotten the group by then: it makes
+    /// no more revisions, so the next number is free.
     pub fn narrate(
         &mut self,
         number: u64,
         narrative: crate::analysis::Narrative,
         newest: Newest,
     ) -> Option<(u64, Analysis)> {
-        let mut analysis = self.revise(number, Reason::Narrative, newest)?;
+        let last = newest(number)?;
+        let group = self.dedup.announce(number, Reason::Narrative).unwrap_or_else(|| GroupView {
+            revision: last.group.revision.saturating_add(1),
+            reason: Reason::Narrative,
+            ..last.group.clone()
+        });
+        let mut analysis = analysis::revise(last, group);
         analysis.narrative = Some(narrative);
         Some((number, analysis))
     }

@@ -94,6 +94,12 @@ pub fn start(
     let cursor = reader.pipeline_cursor()?;
     let dedup =
         Dedup::restore(settings, live_groups(&reader)?).map_err(|error| PipelineError::State(error.to_string()))?;
+    if dedup.settings_changed() {
+        tracing::warn!(
+            "the dedup settings have changed: open groups keep their windows, alerts from now on are grouped by the new \
+             settings, and what was grouped before stays as it is"
+        );
+    }
     let mut past = Past::default();
     reader.openings(|_, bytes| {
         if let Ok(opening) = rmp_serde::from_slice::<Opening>(bytes) {

@@ -67,6 +67,17 @@ pub(super) fn value(text: impl AsRef<str>) -> Inline {
     if text.is_empty() { Inline::Text("(empty)".to_owned()) } else { Inline::Value(cut(&text, LONGEST_VALUE)) }
 }
 
+/// A sentence of the analysis, with the values that stand between back quotes in it shown as values. Where the quotes
+/// do not pair up it stays text.
+pub(super) fn prose(text: impl AsRef<str>) -> Vec<Inline> {
+    let parts: Vec<&str> = text.as_ref().split('`').collect();
+    if parts.len().is_multiple_of(2) {
+        return vec![plain(text)];
+    }
+    let shown = parts.iter().enumerate().filter(|(_, part)| !part.is_empty());
+    shown.map(|(place, part)| if place % 2 == 1 { value(part) } else { plain(part) }).collect()
+}
+
 pub(super) fn item(line: Vec<Inline>) -> Item {
     Item { line, below: Vec::new() }
 }

@@ -1,7 +1,7 @@
 //! What a report says, in which order: the first screen tells what happened, where, how bad, why and what to do first.
 
-use super::document::{Block, Document, Item, Numbering, code, heading, item, paragraph, plain, strong, value};
-use crate::analysis::{Analysis, Evidence, Level, Likelihood, Step, StepKind, Tuning, tuning};
+use super::document::{Block, Document, Item, Numbering, code, heading, item, paragraph, plain, prose, strong, value};
+use crate::analysis::{Analysis, Evidence, History, Level, Likelihood, Step, StepKind, Tuning, tuning};
 use crate::dedup::State;
 
 /// Lays a report out.
@@ -19,15 +19,16 @@ pub(super) fn lay_out(analysis: &Analysis) -> Document {
 fn summary(document: &mut Document, analysis: &Analysis) {
     document.push(heading(2, "Summary"));
     let verdict = &analysis.verdict;
-    let line = format!("{} (score {} of 100). ", level(verdict.level), verdict.score);
-    document.push(Block::Paragraph(vec![
-        strong("Verdict: "),
-        strong(line.trim_end()),
-        plain(" "),
-        plain(&analysis.summary),
-    ]));
-    if let Some(first) = analysis.steps.first() {
-        document.push(Block::Paragraph(vec![strong("Do first: "), plain(&first.action)]));
+    let line = format!("Verdict: {} (score {} of 100).", level(verdict.level), verdict.score);
+    let mut words = vec![strong(line), plain(" ")];
+    words.extend(prose(&analysis.summary));
+    document.push(Block::Paragraph(words));
+    // What an expected group wants confirmed stands in the summary; the first command is the way to it.
+    let first = analysis.steps.iter().find(|step| verdict.level != Level::Expected || !step.command.is_empty());
+    if let Some(first) = first {
+        let mut words = vec![strong("Do first:"), plain(" ")];
+        words.extend(prose(&first.action));
+        document.push(Block::Paragraph(words));
         if !first.command.is_empty() {
             document.push(code("sh", &first.command));
         }
@@ -65,6 +66,16 @@ const DETAILS: &[(&str, &str)] = &[
     ("Working Directory", "proc.cwd"),
 ];
 
+/// Details that say nothing: no login, and the host as its own container.
+fn says_nothing(field: &str, text: &str) -> bool {
+    match field {
+        "user.loginuid" => matches!(text, "-1" | "4294967295"),
+        "container.id" | "container.name" => text == "host",
+        "proc.name" | "proc.cmdline" => text.starts_with("container:"),
+        _ => false,
+    }
+}
+
 fn details(document: &mut Document, analysis: &Analysis) {
     document.push(heading(2, "Incident Details"));
     let (group, alert) = (&analysis.group, &analysis.opening);
@@ -89,9 +100,10 @@ fn details(document: &mut Document, analysis: &Analysis) {
         items.push(detail("Node", &analysis.context.node));
     }
     items.extend(analysis.context.labels.iter().map(|(name, text)| detail(name, text)));
-    items.extend(DETAILS.iter().filter_map(|(name, field)| alert.field(field).map(|text| detail(name, text))));
+    let telling = |field: &str| alert.field(field).filter(|text| !says_nothing(field, text));
+    items.extend(DETAILS.iter().filter_map(|(name, field)| telling(field).map(|text| detail(name, text))));
     document.push(Block::List(Numbering::Bullets, items));
-    if let Some(command) = alert.field("proc.cmdline") {
+    if let Some(command) = telling("proc.cmdline") {
         document.push(paragraph("Command line:"));
         document.push(code("sh", command));
     }
@@ -127,9 +139,13 @@ fn folded(document: &mut Document, analysis: &Analysis) {
 
 fn findings(document: &mut Document, analysis: &Analysis) {
     document.push(heading(2, "Analysis"));
-    let (against, known): (Vec<_>, Vec<_>) = analysis.verdict.evidence.iter().partition(|row| row.weight >= 0);
-    evidence(document, "What speaks for an attack", "refuted by", &against);
-    evidence(document, "What speaks for a known cause", "confirmed by", &known);
+    let rows = |wanted: fn(&Evidence) -> bool| analysis.verdict.evidence.iter().filter(move |row| wanted(row));
+    let against: Vec<_> = rows(|row| row.weight > 0).collect();
+    let known: Vec<_> = rows(|row| row.weight < 0).collect();
+    let unknown: Vec<_> = rows(|row| row.weight == 0).collect();
+    evidence(document, "What speaks for an attack", analysis, &against);
+    evidence(document, "What speaks for a known cause", analysis, &known);
+    evidence(document, "What is not known", analysis, &unknown);
     if !analysis.explanations.is_empty() {
         document.push(heading(3, "Possible Causes"));
         let items = analysis.explanations.iter().map(|explanation| {
@@ -138,9 +154,11 @@ fn findings(document: &mut Document, analysis: &Analysis) {
                 Likelihood::Possible => "Possible",
                 Likelihood::Unlikely => "Unlikely",
             };
-            let mut line = vec![strong(likelihood), plain(": "), plain(&explanation.cause)];
-            if !explanation.confirm.is_empty() {
-                line.extend([plain(" To confirm: "), plain(&explanation.confirm)]);
+            let mut line = vec![strong(likelihood), plain(": ")];
+            line.extend(prose(&explanation.cause));
+            if !explanation.confirm.is_empty() && !analysis.summary.contains(&explanation.confirm) {
+                line.push(plain(" How to tell: "));
+                line.extend(prose(&explanation.confirm));
             }
             item(line)
         });
@@ -148,28 +166,33 @@ fn findings(document: &mut Document, analysis: &Analysis) {
     }
     if !analysis.techniques.is_empty() {
         let names: Vec<_> = analysis.techniques.iter().map(|t| format!("{} {} ({})", t.id, t.name, t.tactic)).collect();
-        document.push(Block::Paragraph(vec![strong("ATT&CK: "), plain(names.join("; "))]));
+        document.push(Block::Paragraph(vec![strong("ATT&CK:"), plain(" "), plain(names.join("; "))]));
     }
     history(document, analysis);
 }
 
-fn evidence(document: &mut Document, title: &str, check: &str, rows: &[&Evidence]) {
+fn evidence(document: &mut Document, title: &str, analysis: &Analysis, rows: &[&Evidence]) {
     if rows.is_empty() {
         return;
     }
     document.push(heading(3, title));
     let items = rows.iter().map(|row| {
-        let mut line = vec![plain(&row.reason), plain(" ")];
+        let mut line = prose(sentence(&row.reason));
+        line.push(plain(" ("));
         if !row.field.is_empty() {
-            line.extend([plain("("), value(&row.field)]);
+            line.push(value(&row.field));
             if !row.value.is_empty() {
-                line.extend([plain(" is "), value(&row.value)]);
+                let whole = analysis.opening.field(&row.field).is_none_or(|text| text == row.value);
+                line.extend([plain(if whole { " is " } else { " holds " }), value(&row.value)]);
             }
-            line.push(plain(") "));
+            line.push(plain("; "));
         }
-        line.push(plain(format!("[{:+}, {}]", row.weight, row.id)));
-        if !row.check.is_empty() {
-            line.push(plain(format!(" — {check}: {}", row.check)));
+        let weight = if row.weight == 0 { String::new() } else { format!(" {:+}", row.weight) };
+        line.push(plain(format!("{}{weight})", row.id)));
+        // What confirms a known cause stands with the causes.
+        if row.weight >= 0 && !row.check.is_empty() {
+            line.push(plain(if row.weight == 0 { " To find out: " } else { " What would refute it: " }));
+            line.extend(prose(&row.check));
         }
         item(line)
     });
@@ -178,18 +201,22 @@ fn evidence(document: &mut Document, title: &str, check: &str, rows: &[&Evidence
 
 fn history(document: &mut Document, analysis: &Analysis) {
     let history = &analysis.history;
+    let asked = *history != History::default() || analysis.verdict.evidence.iter().any(|row| row.id == "first-seen");
+    if !asked {
+        return;
+    }
     document.push(heading(3, "Seen Before"));
     let mut said = Vec::new();
     match (history.same_fingerprint, history.first_seen) {
         (0, _) => said.push("This is the first group of its kind among those that lanner remembers.".to_owned()),
-        (n, Some(first)) => said.push(format!("{n} earlier groups of the same kind, the first on {first}.")),
-        (n, None) => said.push(format!("{n} earlier groups of the same kind.")),
+        (n, Some(first)) => said.push(format!("{} of the same kind, the first on {first}.", earlier(n))),
+        (n, None) => said.push(format!("{} of the same kind.", earlier(n))),
     }
     if history.same_rule_and_image > 0 {
-        said.push(format!("This rule fired in {} earlier groups on this image or host.", history.same_rule_and_image));
+        said.push(format!("{} of this rule on this image or host.", earlier(history.same_rule_and_image)));
     }
     if history.same_command_and_host > 0 {
-        said.push(format!("This command was seen in {} earlier groups on this host.", history.same_command_and_host));
+        said.push(format!("{} with this command on this host.", earlier(history.same_command_and_host)));
     }
     if let Some(period) = history.period_seconds {
         said.push(format!("It comes regularly, about every {period} seconds."));
@@ -209,12 +236,24 @@ fn history(document: &mut Document, analysis: &Analysis) {
     }
 }
 
+/// With a capital and a full stop.
+fn sentence(text: &str) -> String {
+    let mut chars = text.trim_end_matches('.').chars();
+    let first = chars.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    let text = format!("{first}{}", chars.as_str());
+    if text.ends_with(['?', '!', '…']) { text } else { format!("{text}.") }
+}
+
+fn earlier(groups: u32) -> String {
+    if groups == 1 { "1 earlier group".to_owned() } else { format!("{groups} earlier groups") }
+}
+
 fn implications(document: &mut Document, analysis: &Analysis) {
     if analysis.implications.is_empty() {
         return;
     }
     document.push(heading(2, "Possible Implications"));
-    let items = analysis.implications.iter().map(|text| item(vec![plain(text)]));
+    let items = analysis.implications.iter().map(|text| item(prose(text)));
     document.push(Block::List(Numbering::Bullets, items.collect()));
 }
 
@@ -235,26 +274,28 @@ fn recommendations(document: &mut Document, analysis: &Analysis) {
     match &analysis.tuning {
         Tuning::Exception(exception) => {
             document.push(Block::Paragraph(vec![
-                strong("Tuning: "),
-                plain("once confirmed as harmless, this exception, loaded after the rule's own file, silences it. "),
-                plain(&exception.note),
+                strong("Tuning:"),
+                plain(" once the cause is confirmed, this exception silences it; Falco loads it after the rule's own file. "),
+                plain(exception.note.trim_end_matches(" Load it only once the activity is confirmed.")),
             ]));
             document.push(code("yaml", tuning::to_yaml(exception)));
         }
         Tuning::Refused(reason) => {
             document.push(Block::Paragraph(vec![
-                strong("Tuning: "),
-                plain("no exception is proposed. "),
-                plain(reason),
+                strong("Tuning:"),
+                plain(" no exception is proposed. "),
+                plain(sentence(reason)),
             ]));
         }
     }
 }
 
 fn steps(steps: &[&Step]) -> Block {
-    let items = steps.iter().map(|step| Item {
-        line: vec![plain(&step.action), plain(" "), plain(&step.reason)],
-        below: if step.command.is_empty() { Vec::new() } else { vec![code("sh", &step.command)] },
+    let items = steps.iter().map(|step| {
+        let mut line = prose(&step.action);
+        line.push(plain(" "));
+        line.extend(prose(&step.reason));
+        Item { line, below: if step.command.is_empty() { Vec::new() } else { vec![code("sh", &step.command)] } }
     });
     Block::List(Numbering::Numbers, items.collect())
 }

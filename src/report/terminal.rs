@@ -10,7 +10,11 @@ pub(super) fn to_text(document: &Document) -> String {
 }
 
 fn blocks(out: &mut String, document: &[Block], indent: &str) {
-    for block in document {
+    for (n, block) in document.iter().enumerate() {
+        let after_text = n > 0 && !matches!(document[n - 1], Block::Heading(..));
+        if indent.is_empty() && after_text && matches!(block, Block::Paragraph(_)) {
+            out.push('\n');
+        }
         match block {
             Block::Heading(1, text) => push(out, indent, text),
             Block::Heading(_, text) => {

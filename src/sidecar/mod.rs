@@ -213,12 +213,11 @@ impl Sidecar {
         finish(sources, share(SOURCES_STOP_BY), "a source").await;
         analysing.cancel();
         let analysed = tokio::task::spawn_blocking(move || pipeline.join());
-        let analysed = match tokio::time::timeout_at(share(PIPELINE_STOPS_BY), analysed).await {
-            Ok(done) => done.map_err(anyhow::Error::from).and_then(|done| Ok(done?)),
-            Err(_) => {
-                tracing::warn!("alerts in the journal are not analysed yet: the next start goes on with them");
-                Ok(())
-            }
+        let analysed = if let Ok(done) = tokio::time::timeout_at(share(PIPELINE_STOPS_BY), analysed).await {
+            done.map_err(anyhow::Error::from).and_then(|done| Ok(done?))
+        } else {
+            tracing::warn!("alerts in the journal are not analysed yet: the next start goes on with them");
+            Ok(())
         };
         serving.cancel();
         let late = share(100);

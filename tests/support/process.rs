@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use tonic::transport::{Channel, Endpoint};
 
 /// How long anything may take before a test gives up.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The binary, not started.
 pub fn lanner() -> Command {
@@ -66,6 +66,9 @@ pub async fn post(http: &reqwest::Client, port: u16, body: &str) -> Option<u16> 
     sent.ok().map(|answer| answer.status().as_u16())
 }
 
+/// For [`Node::run_under`]: a write beyond the limit of a file's size fails, and does not end the process.
+pub const WITHOUT_SIGXFSZ: &str = "trap '' XFSZ";
+
 /// A process that is killed with the value.
 pub struct Process(Child);
 
@@ -96,6 +99,13 @@ impl Process {
     pub fn signal(&self, signal: &str) {
         let done = Command::new("kill").args([signal, &self.id().to_string()]).status();
         assert!(done.expect("kill is there").success());
+    }
+
+    /// From now on its files may grow up to so many bytes (`unlimited`), as on a disk that is full; it needs
+    /// [`WITHOUT_SIGXFSZ`]. False where this machine has no way to set limits.
+    pub fn limit_files(&self, bytes: &str) -> bool {
+        let arguments = ["--pid".to_owned(), self.id().to_string(), format!("--fsize={bytes}:")];
+        Command::new("prlimit").args(arguments).status().is_ok_and(|status| status.success())
     }
 
     /// Waits for its end.

@@ -5,6 +5,7 @@ use super::identity::named;
 use super::pattern::{any, image};
 use super::row::{Act, Does};
 use crate::analysis::Facts;
+use crate::analysis::facts::Endpoint;
 use crate::analysis::paths::{base_name, below_host};
 
 /// Whether this was done.
@@ -98,19 +99,33 @@ fn own_log(facts: &Facts<'_>) -> bool {
     })
 }
 
-fn is_act(act: Act, facts: &Facts<'_>) -> bool {
+/// Ports of API servers: the service's own, and those of kubeadm, MicroK8s, k3s and minikube.
+const API_PORTS: &[u16] = &[443, 6443, 6444, 7443, 8443, 16443];
+
+/// Whether the far end, where the alert names it, can be an API server.
+fn reaches_api(facts: &Facts<'_>) -> bool {
+    let port = facts.connection.and_then(|connection| connection.server).and_then(|end| end.port);
+    port.is_none_or(|port| API_PORTS.contains(&port))
+}
+
+/// Whether this is a cloud's metadata service: link-local, or the fixed address of Azure's or Alibaba's.
+pub(super) fn is_metadata(end: &Endpoint<'_>) -> bool {
+    end.address.starts_with("169.254.")
+        || matches!(end.address, "fd00:ec2::254" | "fd00:ec2::23" | "168.63.129.16" | "100.100.100.200")
+        || end.address == "metadata.google.internal"
+}
+
+pub(super) fn is_act(act: Act, facts: &Facts<'_>) -> bool {
     let rule = facts.alert.rule().to_ascii_lowercase();
     let named = |words: &[&str]| words.iter().any(|word| rule.contains(word));
     let event = |kinds: &[&str]| facts.event.kind.is_some_and(|kind| kinds.contains(&kind));
     let file_written = (facts.file.path.is_some() && facts.file.written != Some(false)) || named(&["write below"]);
     match act {
-        Act::CallsApi => named(&["k8s api", "kubernetes api", "kube-apiserver"]),
-        Act::CallsMetadata => {
-            let server = facts.connection.and_then(|connection| connection.server);
-            named(&["metadata"])
-                || server
-                    .is_some_and(|end| matches!(end.address, "169.254.169.254" | "fd00:ec2::254" | "169.254.170.2"))
-        }
+        Act::CallsApi => named(&["k8s api", "kubernetes api", "kube-apiserver"]) && reaches_api(facts),
+        Act::CallsMetadata => match facts.connection.and_then(|connection| connection.server) {
+            Some(end) => is_metadata(&end),
+            None => named(&["metadata"]),
+        },
         Act::EntersNamespace => named(&["namespace"]) && !named(&["kube namespace"]) || event(&["setns", "unshare"]),
         Act::LoadsBpf => named(&["bpf"]) || event(&["bpf"]),
         Act::RunsFromMemory => named(&["memfd", "fileless"]) || facts.event.has_flag("EXE_FROM_MEMFD"),

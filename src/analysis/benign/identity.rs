@@ -15,12 +15,10 @@ pub(super) enum Says {
     Nothing,
 }
 
-/// Whether this identity field tells which program or product it is, not just where it runs or what started it.
+/// Whether this identity field tells which program or product it is, not just where it runs or what started it. That a
+/// program is the product's own says so only beside the product's image.
 pub(super) fn tells_program(is: Is) -> bool {
-    matches!(
-        is,
-        Is::Exe(_) | Is::Name(_) | Is::Image(_) | Is::OwnProgram | Is::OwnTool(_) | Is::NamedAsImage | Is::AuditUser(_)
-    )
+    matches!(is, Is::Exe(_) | Is::Name(_) | Is::Image(_) | Is::NamedAsImage | Is::AuditUser(_))
 }
 
 /// What this identity field says.
@@ -73,6 +71,10 @@ pub(super) fn says(is: Is, facts: &Facts<'_>) -> Says {
                 return Says::No("container.id");
             }
             let namespace = facts.workload.namespace;
+            // Where any will do, only the product's own or the cluster's own says something.
+            if patterns == ["**"] && !namespace.is_some_and(|name| is_products_own(name, facts.container.image)) {
+                return Says::Yes(None);
+            }
             let field = if facts.audit.is_some() { "ka.target.namespace" } else { "k8s.ns.name" };
             judged(namespace, namespace.is_some_and(|name| any(patterns, name)), field)
         }
@@ -120,6 +122,12 @@ pub(super) fn says(is: Is, facts: &Facts<'_>) -> Says {
         }
         Is::Host | Is::Container | Is::Interactive => Says::Nothing,
     }
+}
+
+/// Whether a namespace is the cluster's own, or named after the image's product (`linkerd` for `linkerd/controller`).
+fn is_products_own(namespace: &str, image: Option<&str>) -> bool {
+    let stem = namespace.strip_suffix("-system").unwrap_or(namespace);
+    namespace == "kube-system" || (stem.len() >= 4 && image.is_some_and(|image| canonical_image(image).contains(stem)))
 }
 
 /// Programs that do what their arguments say, so that a product's image running them says nothing.
@@ -212,7 +220,7 @@ const TOOLS: &[&str] = &[
     "ruby-shell",
 ];
 /// Interpreters: a product's own program where they run a script that the image installed.
-const INTERPRETERS: &[&str] =
+pub(super) const INTERPRETERS: &[&str] =
     &["python*", "ruby*", "node", "nodejs", "java", "dotnet", "php-fpm*", "pypy*", "deno", "bun"];
 
 /// Whether the process is the product's own program.

@@ -6,6 +6,8 @@
 //!   shows nothing; only where no identity field is present may such a command count, weakly.
 //! - A field that is present and says otherwise ends the match: an absent one only fails to count.
 //! - A command matches as a whole after parsing: nothing may be left over, no operator, no redirection, no code.
+//! - Whatever the row, some things it must say to explain them ([`oddity`]): a public address, a file that hands over
+//!   the machine, a program that is not the one it is named as, a parent that outsiders talk to.
 //! - Rows are data (`const` tables by theme); each carries an example, from which tests make look-alikes that must not
 //!   match: another executable, another parent, another image, something appended.
 
@@ -14,6 +16,7 @@ mod happening;
 mod identity;
 mod imitation;
 mod index;
+mod oddity;
 mod pattern;
 mod probe;
 mod row;
@@ -43,15 +46,15 @@ fn hit(row: &'static Row, facts: &Facts<'_>, line: &Line) -> Option<BenignHit> {
     let shown = row.shown_by(facts, line)?;
     let reason = match shown.strength {
         Strength::Strong if shown.counted.len() > 1 => {
-            format!("{} agree, and none of them is the process's to choose", listed(&shown.counted))
+            format!("{} are those of this activity, and the process cannot choose them", listed(&shown.counted))
         }
         Strength::Strong => {
-            format!("{} agrees, and the whole command is specific and harmless", listed(&shown.counted))
+            format!("{} fits this activity, and the whole command is specific and harmless", listed(&shown.counted))
         }
         Strength::Weak if shown.counted.is_empty() => {
             "the whole command is specific and harmless, but the alert does not say who ran it".to_owned()
         }
-        Strength::Weak => format!("only {} agrees", listed(&shown.counted)),
+        Strength::Weak => format!("only {} fits this activity", listed(&shown.counted)),
     };
     Some(BenignHit {
         id: row.id,
@@ -65,14 +68,35 @@ fn hit(row: &'static Row, facts: &Facts<'_>, line: &Line) -> Option<BenignHit> {
     })
 }
 
-/// `a`, `a and b`, `a, b and c`.
+/// `the image`, `the image and the parent process`, `the image, the parent process and the namespace`.
 fn listed(fields: &[&str]) -> String {
-    match fields {
+    let words: Vec<&str> = fields.iter().map(|field| in_words(field)).collect();
+    match words.as_slice() {
         [] => String::new(),
         [one] => (*one).to_owned(),
         [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
 }
 
+/// What a field is to a reader.
+fn in_words(field: &str) -> &str {
+    match field {
+        "container.image.repository" => "the image",
+        "container.name" => "the container's name",
+        "container.id" => "the place (the host itself)",
+        "k8s.ns.name" => "the namespace",
+        "k8s.pod.name" => "the pod",
+        "proc.exepath" => "the executable",
+        "proc.pname" => "the parent process",
+        "proc.pexepath" => "the parent's executable",
+        "proc.name" => "the process name",
+        "user.name" => "the user",
+        _ if field.starts_with("proc.a") => "the processes above it",
+        _ => field,
+    }
+}
+
+#[cfg(test)]
+mod mutations;
 #[cfg(test)]
 mod tests;

@@ -3,8 +3,7 @@
 use super::command::Line;
 use super::happening::holds;
 use super::identity::{Says, says, tells_program};
-use super::pattern::any;
-use crate::analysis::paths::{Location, base_name};
+use super::oddity::is_odd;
 use crate::analysis::{Facts, Strength};
 
 /// What says who did it. A pattern list matches where one of its patterns does.
@@ -135,6 +134,10 @@ pub(super) struct Row {
     pub confirm: &'static str,
     pub imitation: &'static str,
     pub tuning: &'static [(&'static str, &'static str, &'static str)],
+    /// Ports on which it may talk to public addresses; elsewhere such a connection is another activity.
+    pub reaches: &'static [u16],
+    /// Files that would hand over the machine and that it writes all the same, see [`super::oddity`].
+    pub touches: &'static [&'static str],
     /// An alert that shows it: fields, and `rule` for the rule's name.
     pub seen: &'static [(&'static str, &'static str)],
 }
@@ -150,6 +153,8 @@ pub(super) const fn row(id: &'static str, activity: &'static str) -> Row {
         confirm: "",
         imitation: "",
         tuning: &[],
+        reaches: &[],
+        touches: &[],
         seen: &[],
     }
 }
@@ -186,6 +191,18 @@ impl Row {
         self
     }
 
+    /// May talk to public addresses on these ports.
+    pub const fn reaches(mut self, ports: &'static [u16]) -> Self {
+        self.reaches = ports;
+        self
+    }
+
+    /// Writes these files, although they would hand over the machine.
+    pub const fn touches(mut self, files: &'static [&'static str]) -> Self {
+        self.touches = files;
+        self
+    }
+
     pub const fn seen(mut self, seen: &'static [(&'static str, &'static str)]) -> Self {
         self.seen = seen;
         self
@@ -200,44 +217,6 @@ pub(super) struct Shown {
     pub field: &'static str,
     pub value: String,
 }
-
-/// Programs that serve or relay what outsiders send: what they start is theirs, unless a row says so.
-const EXPOSED: &[&str] = &[
-    "apache2",
-    "httpd",
-    "nginx",
-    "php-fpm*",
-    "php-cgi",
-    "php",
-    "lighttpd",
-    "caddy",
-    "tomcat*",
-    "catalina*",
-    "gunicorn*",
-    "uwsgi",
-    "puma*",
-    "unicorn*",
-    "next-server*",
-    "gotty",
-    "ttyd",
-    "wetty",
-    "nc",
-    "ncat",
-    "netcat",
-    "socat",
-    "event-generator",
-    "w3wp",
-    "dropbear_exploit",
-    "gs-netcat",
-    "chisel",
-    "frpc",
-    "ngrok",
-    "jupyter*",
-    "flask",
-    "werkzeug",
-    "node",
-    "java",
-];
 
 impl Row {
     /// How the alert shows this cause, if it does.
@@ -264,7 +243,10 @@ impl Row {
                 Says::No(_) => return None,
             }
         }
-        if !program {
+        // Where only an ancestor says what it is, that ancestor must be there.
+        let of_ancestor = self.who.iter().any(|is| matches!(is, Is::Ancestor(_)))
+            && !self.who.iter().any(|is| matches!(is, Is::Parent(_) | Is::Name(_)));
+        if !program || (of_ancestor && ran_as.is_none()) {
             return None;
         }
         let harmless = self.command == Command::Harmless;
@@ -274,7 +256,7 @@ impl Row {
             1 if !harmless => return None,
             _ => Strength::Strong,
         };
-        if !self.does.iter().all(|does| holds(*does, facts, line)) || self.is_odd(facts, line) {
+        if !self.does.iter().all(|does| holds(*does, facts, line)) || is_odd(self, facts, line) {
             return None;
         }
         let (field, value) = self.telling(facts, &counted);
@@ -292,32 +274,6 @@ impl Row {
         }
     }
 
-    /// What no row explains unless it says so: a program from a place that anyone can write to, a child of a program
-    /// that outsiders talk to, a terminal, a command of several parts.
-    fn is_odd(&self, facts: &Facts<'_>, line: &Line) -> bool {
-        let names_exe = self.who.iter().any(|is| matches!(is, Is::Exe(_)));
-        let scratch = |path: Option<&str>| {
-            path.is_some_and(|path| {
-                matches!(Location::of(path), Location::Temporary | Location::Memory | Location::Home)
-            })
-        };
-        if !names_exe && (scratch(facts.process.program.exepath) || scratch(facts.parent.exepath)) {
-            return true;
-        }
-        let expected = |name: &str| {
-            self.who.iter().any(|is| match is {
-                Is::Parent(names) | Is::Ancestor(names) | Is::Name(names) => any(names, name),
-                _ => false,
-            })
-        };
-        let exposed =
-            facts.lineage().filter_map(|program| program.name).any(|name| any(EXPOSED, name) && !expected(name));
-        let takes_command = self.does.iter().any(|does| matches!(does, Does::Command(_) | Does::LocalProbe));
-        let on_terminal =
-            facts.process.on_terminal == Some(true) && !self.who.iter().any(|is| matches!(is, Is::Interactive));
-        exposed || on_terminal || runs_stray_script(facts) || (line.present && !line.plain && !takes_command)
-    }
-
     /// The field that tells most, and its value.
     fn telling(&self, facts: &Facts<'_>, counted: &[&'static str]) -> (&'static str, String) {
         let by_command = self.does.iter().any(|does| matches!(does, Does::Command(_)));
@@ -332,24 +288,4 @@ impl Row {
         let text = facts.get(field).unwrap_or_default();
         (field, text.chars().take(200).collect())
     }
-}
-
-/// Whether an interpreter runs a script that lies where anyone can write.
-fn runs_stray_script(facts: &Facts<'_>) -> bool {
-    let mut words = facts.process.program.cmdline.unwrap_or_default().split_ascii_whitespace().skip(1);
-    let script = words.find(|word| !word.starts_with('-'));
-    let interprets = facts.process.program.exepath.map(base_name).is_none_or(|name| {
-        any(
-            &[
-                "sh", "bash", "dash", "ash", "zsh", "ksh", "busybox", "python*", "perl*", "ruby*", "node", "php*",
-                "lua*",
-            ],
-            name,
-        )
-    });
-    interprets
-        && script.is_some_and(|path| {
-            path.starts_with('/')
-                && matches!(Location::of(path), Location::Temporary | Location::Memory | Location::Home)
-        })
 }

@@ -225,7 +225,8 @@ pub(super) const ROWS: &[Indicator] = &[
                 .iter()
                 .any(|part| path.contains(part))
             })?;
-            let reads = facts.file.written == Some(false) || facts.alert.rule().starts_with("Read");
+            // Falco's rules for reading do not print the flags of the open.
+            let reads = facts.file.written == Some(false) || facts.alert.rule().to_ascii_lowercase().contains("read");
             (own && !reads).then(|| Hit::of(field, path)).flatten()
         }),
         weight: 80,

@@ -44,8 +44,10 @@ pub use words::percent_decoded;
 
 use super::facts::Facts;
 use crate::cmdline::Script;
+use foldhash::HashMap;
 use readings::Reading;
 use seen::Seen;
+use std::sync::LazyLock;
 
 /// One row of the table.
 pub struct Indicator {
@@ -141,6 +143,23 @@ pub fn rows() -> impl Iterator<Item = &'static Indicator> {
     THEMES.iter().flat_map(|rows| rows.iter())
 }
 
+/// The rows that look at each family of programs, in the table's order: to compare a name with every row's families
+/// costs more than to look.
+static BY_FAMILY: LazyLock<HashMap<&'static str, Vec<&'static Indicator>>> = LazyLock::new(|| {
+    let families = rows().flat_map(|row| if let Finds::Command(families, _) = &row.finds { *families } else { &[] });
+    families.map(|family| (*family, of_family(Some(family)))).collect()
+});
+/// The rows that look at any program.
+static ANY_FAMILY: LazyLock<Vec<&'static Indicator>> = LazyLock::new(|| of_family(None));
+
+fn of_family(family: Option<&str>) -> Vec<&'static Indicator> {
+    let looks = |row: &&Indicator| match &row.finds {
+        Finds::Command(families, _) => families.is_empty() || family.is_some_and(|name| families.contains(&name)),
+        Finds::Script(_) | Finds::Facts(_) => false,
+    };
+    rows().filter(looks).collect()
+}
+
 /// All that the alert shows, strongest first; each row at most once.
 pub fn find(facts: &Facts<'_>) -> Vec<Found> {
     let mut found: Vec<Found> = Vec::new();
@@ -162,9 +181,10 @@ fn look_at(reading: &Reading<'_>, facts: &Facts<'_>, found: &mut Vec<Found>) {
     let known = |found: &[Found], row: &Indicator| found.iter().any(|each| each.indicator.id == row.id);
     reading.script.for_each_command(|visit| {
         let seen = Seen::of(visit, facts);
-        for row in rows() {
-            let Finds::Command(families, looks) = &row.finds else { continue };
-            if (families.is_empty() || families.contains(&seen.name)) && looks(&seen) && !known(found, row) {
+        let rows = BY_FAMILY.get(seen.name).unwrap_or(&ANY_FAMILY);
+        for row in rows {
+            let Finds::Command(_, looks) = &row.finds else { continue };
+            if looks(&seen) && !known(found, row) {
                 found.push(Found { indicator: row, hit: Hit { field: reading.field, value: seen.rendered() } });
             }
         }

@@ -180,13 +180,16 @@ fn level(analysis: &Analysis) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::alert::{Alert, AlertBuilder, Context, Time};
+    use crate::alert::{Alert, AlertBuilder, Context, Priority, Time};
     use crate::analysis::rules::files::RuleBook;
     use crate::dedup::{Dedup, Settings};
     use crate::pipeline::Engine;
 
     fn prompt(fields: &[(&str, &str)], size: Size) -> Prompt {
-        let builder = AlertBuilder::new().rule("Terminal shell in container").time(Time::from_nanos(1));
+        let builder = AlertBuilder::new()
+            .rule("Terminal shell in container")
+            .time(Time::from_nanos(1))
+            .priority(Priority::Notice);
         let fields = fields.iter().fold(builder, |builder, (key, value)| builder.field(*key, *value));
         let alert: Alert = fields.build().unwrap();
         let dedup = || Dedup::new(Settings::default());

@@ -25,6 +25,14 @@ pub(super) fn steps(facts: &Facts<'_>) -> Vec<Step> {
     candidates.into_iter().flatten().collect()
 }
 
+/// `On node-1, `: where a container's runtime answers.
+pub(super) fn on_node(facts: &Facts<'_>) -> String {
+    match quote(facts.alert.hostname()) {
+        Some(host) if !host.starts_with('\'') => format!("On {host}, "),
+        _ => "On its node, ".to_owned(),
+    }
+}
+
 /// `-n NAMESPACE POD`
 pub(super) fn pod(facts: &Facts<'_>) -> Option<(String, String)> {
     facts.audit.is_none().then_some(())?;
@@ -67,7 +75,7 @@ fn whose(facts: &Facts<'_>) -> Option<Step> {
     }
     let id = container(facts)?;
     Some(step(
-        "See what the container is: its image, command, mounts and start.",
+        format!("{}see what the container is: its image, command, mounts and start.", on_node(facts)),
         format!("crictl inspect {id} 2>/dev/null || docker inspect {id}"),
         "Image, command line and mounts decide what the process could do and whether it belongs there.",
     ))
@@ -80,7 +88,7 @@ fn process(facts: &Facts<'_>) -> Option<Step> {
     if facts.in_container() {
         let id = container(facts)?;
         return Some(step(
-            "See what runs in the container now, from outside of it.",
+            format!("{}see what runs in the container now, from outside of it.", on_node(facts)),
             format!("docker top {id} 2>/dev/null || ps -eo pid,ppid,user,lstart,cgroup,args | grep -F {id}"),
             "The process may still run; its parents show how it was started.",
         ));
@@ -107,7 +115,7 @@ fn executable(facts: &Facts<'_>) -> Option<Step> {
     if facts.in_container() {
         let id = container(facts)?;
         return Some(step(
-            "See whether the executable came with the image or was put there later, and keep its hash.",
+            format!("{}see whether the executable came with the image or later, and keep its hash.", on_node(facts)),
             format!("docker diff {id} 2>/dev/null | grep -F -- {path}; crictl exec {id} sha256sum -- {path}"),
             "A program that the image does not have was brought by somebody.",
         ));
@@ -125,7 +133,7 @@ fn file(facts: &Facts<'_>) -> Option<Step> {
     if facts.in_container() {
         let id = container(facts)?;
         return Some(step(
-            "See the file's owner, times and hash.",
+            format!("{}see the file's owner and times.", on_node(facts)),
             format!("crictl exec {id} stat -- {path} 2>/dev/null || docker exec {id} stat -- {path}"),
             "The times show whether it was changed, and the owner by whom.",
         ));
@@ -178,7 +186,7 @@ fn logs(facts: &Facts<'_>) -> Option<Step> {
     }
     let id = container(facts)?;
     Some(step(
-        "Read what the container said around this time.",
+        format!("{}read what the container said around this time.", on_node(facts)),
         format!("crictl logs --tail 200 -t {id} 2>/dev/null || docker logs --tail 200 -t {id}"),
         "A request that made the program do this is in its log.",
     ))

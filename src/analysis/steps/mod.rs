@@ -27,9 +27,9 @@ pub fn steps(facts: &Facts<'_>, level: Level, hits: &[BenignHit], rule_steps: &[
     if let Some(hit) = hits.first() {
         chosen.push(Step {
             kind: StepKind::Investigate,
-            action: format!("Confirm the known cause: {}.", hit.activity),
+            action: format!("Confirm the known cause: {}.", hit.confirm.trim_end_matches('.')),
             command: String::new(),
-            reason: format!("It is that cause if this holds: {}.", hit.confirm.trim_end_matches('.')),
+            reason: "If it does not hold, somebody imitates that cause.".to_owned(),
         });
     }
     let wanted = if level == Level::Expected { 1 } else { 2 };
@@ -42,14 +42,36 @@ pub fn steps(facts: &Facts<'_>, level: Level, hits: &[BenignHit], rule_steps: &[
         if chosen.len() >= most {
             break;
         }
-        if !chosen.iter().any(|earlier| !step.command.is_empty() && earlier.command == step.command) {
+        if !chosen.iter().any(|earlier| repeats(&step, earlier)) {
             chosen.push(step);
         }
     }
     chosen.truncate(most.max(2));
     chosen.extend(respond::steps(facts, level));
+    if level == Level::Malicious {
+        // One look, then containment; the rest can wait for it.
+        chosen[1..].sort_by_key(|step| match step.kind {
+            StepKind::Contain => 0,
+            StepKind::Investigate => 1,
+            StepKind::Prevent => 2,
+        });
+        let later = chosen.pop_if(|step| step.kind == StepKind::Prevent);
+        chosen.truncate(MAX_STEPS - usize::from(later.is_some()));
+        chosen.extend(later);
+    }
     chosen.truncate(MAX_STEPS);
     chosen
+}
+
+/// Whether a step asks what an earlier one already asks.
+fn repeats(step: &Step, earlier: &Step) -> bool {
+    const QUESTIONS: &[&str] =
+        &["rpm -qf", "docker diff", "crictl inspect", " logs ", "ausearch", "docker top", "stat -- "];
+    let asks = |question: &&&str| {
+        step.command.contains(**question)
+            && (earlier.command.contains(**question) || earlier.action.contains(**question))
+    };
+    !step.command.is_empty() && (earlier.command == step.command || QUESTIONS.iter().any(|question| asks(&question)))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! How to keep it from getting worse, and from happening again.
 
-use super::investigate::{container, pod};
+use super::investigate::{container, on_node, pod};
 use super::quote::operand;
 use crate::analysis::{Facts, Level, Step, StepKind};
 
@@ -43,7 +43,10 @@ fn contain(facts: &Facts<'_>) -> Vec<Step> {
     if let Some((namespace, name)) = pod(facts) {
         if let Some(id) = container(facts) {
             push(
-                "Keep the evidence first, on the pod's node: the manifest and a checkpoint of the container.",
+                &format!(
+                    "Keep the evidence, {}: the manifest and a checkpoint of the container.",
+                    lower_first(on_node(facts).trim_end_matches(", "))
+                ),
                 format!(
                     "kubectl -n {namespace} get pod {name} -o yaml > pod.yaml; crictl checkpoint --export=checkpoint.tar {id}"
                 ),

@@ -1,5 +1,6 @@
 //! The rule's own first steps, with the alert's values in their places.
 
+use super::investigate::container;
 use super::quote::operand;
 use crate::analysis::{Facts, Step, StepKind};
 
@@ -40,12 +41,45 @@ fn filled(facts: &Facts<'_>, step: &str) -> Option<Step> {
         }
     }
     let command = command.filter(|_| complete || !step.contains('<')).unwrap_or_default();
-    Some(Step {
-        kind: StepKind::Investigate,
-        action,
-        command,
-        reason: "It is among the first things to know when this rule fires.".to_owned(),
-    })
+    let command = match container(facts).filter(|_| facts.in_container() && looks_at_files(&command)) {
+        Some(id) => format!("crictl exec {id} {command}"),
+        None => command,
+    };
+    Some(Step { kind: StepKind::Investigate, reason: reason(&action).to_owned(), action, command })
+}
+
+/// Whether one simple command looks at files: those of a container are seen from within it.
+fn looks_at_files(command: &str) -> bool {
+    let program = command.split(' ').next().unwrap_or_default();
+    matches!(program, "find" | "ls" | "cat" | "stat" | "sha256sum" | "head" | "file" | "strings" | "grep" | "getfacl")
+        && !command.contains(['|', ';', '&', '<', '>', '$', '*'])
+}
+
+/// Why one looks there, by what the step looks at.
+fn reason(action: &str) -> &'static str {
+    let text = action.to_ascii_lowercase();
+    let about = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    if about(&["`find ", "`ls ", "`stat ", "`lsattr", "newermt"]) {
+        "What was made or changed at that time shows how far it got."
+    } else if about(&["`rpm ", "`dpkg", "sha256sum", "`debsums", "hash"]) {
+        "A file that no package or image accounts for was brought by somebody."
+    } else if about(&["ausearch", "`last", "`journalctl", "audit log", "access log", "/var/log", " log "]) {
+        "The records tell who did it and what came before."
+    } else if about(&["`ss ", "`lsof", "`netstat", "`conntrack", "connection", "address"]) {
+        "Where it talks to decides whose it is."
+    } else if about(&["`ps ", "`pstree", "`pgrep", "/proc/", "`kill", "process tree", "children"]) {
+        "A running process still shows its executable, its parents and its connections."
+    } else if about(&["`crictl", "`docker", "`podman", "`ctr"]) {
+        "The runtime's own record cannot be changed from inside the container."
+    } else if about(&["`kubectl"]) {
+        "The cluster's own record tells who asked for it, and when."
+    } else if about(&["`crontab", "`systemctl", "timer", "cron"]) {
+        "What starts by itself comes back after a restart."
+    } else if about(&["ask ", "person", "owner"]) {
+        "Whoever did it on purpose can say so in a minute."
+    } else {
+        "The answer decides most alerts of this rule."
+    }
 }
 
 /// Whether a place for the reader's own word is left (`<pid>`).

@@ -71,12 +71,15 @@ fn steps_are_few_ordered_and_each_has_a_reason() {
             let all = of(fields, level, &["Look at `stat <fd.name>`.", "Ask the owner."]);
             assert!((2..=7).contains(&all.len()), "{fields:?} {level:?} {}", all.len());
             assert!(all.iter().all(|step| !step.action.is_empty() && !step.reason.is_empty()));
+            // Of an attack: one look, then containment, then the rest.
+            let contain_at = if level == Level::Malicious { 0 } else { 2 };
             let rank = |step: &Step| match step.kind {
-                StepKind::Investigate => 0,
-                StepKind::Contain => 1,
-                StepKind::Prevent => 2,
+                StepKind::Investigate => 1,
+                StepKind::Contain => contain_at,
+                StepKind::Prevent => 3,
             };
-            assert!(all.is_sorted_by_key(rank));
+            assert_eq!(all[0].kind, StepKind::Investigate);
+            assert!(all[1..].is_sorted_by_key(rank));
         }
     }
 }

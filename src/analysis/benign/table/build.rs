@@ -96,6 +96,7 @@ pub(super) const ROWS: &[Row] = &[
             Does::Act(&[Act::Reads, Act::Writes, Act::MakesExecutable, Act::SetsIdBits, Act::ChangesUser]),
             Does::Command(&["executor ...", "/kaniko/executor ...", "warmer ...", "/kaniko/warmer ..."]),
         ])
+        .touches(&["/etc/**", "/lib/systemd/system/**", "/usr/lib/systemd/system/**"])
         .confirm(CONFIRM)
         .imitation("put another program at /kaniko/executor of a build image")
         .seen(&[
@@ -119,6 +120,7 @@ pub(super) const ROWS: &[Row] = &[
             ]),
         ])
         .does(&[Does::Command(BUILD_COMMANDS)])
+        .reaches(&[22, 80, 443])
         .confirm(CONFIRM)
         .imitation(IMITATE)
         .seen(&[
@@ -154,6 +156,7 @@ pub(super) const ROWS: &[Row] = &[
             Act::MakesExecutable,
             Act::Connects,
         ])])
+        .reaches(&[22, 80, 443])
         .confirm(CONFIRM)
         .imitation(IMITATE)
         .seen(&[
@@ -235,6 +238,7 @@ pub(super) const ROWS: &[Row] = &[
             ]),
         ])
         .does(&[Does::Act(&[Act::Reads, Act::Connects, Act::Writes, Act::ChangesUser, Act::EntersNamespace])])
+        .reaches(&[22, 80, 443])
         .confirm(CONFIRM)
         .imitation(IMITATE)
         .seen(&[

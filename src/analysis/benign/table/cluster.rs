@@ -284,6 +284,7 @@ pub(super) const ROWS: &[Row] = &[
             "supervisord", "runsv", "master", "*manage*", "*operator*", "launch*", "docker-containe*",
         ])])
         .does(&[Does::Act(&[Act::RedirectsToNetwork])])
+        .reaches(&[443])
         .confirm(CONFIRM_POD)
         .imitation(IMITATE_POD)
         .seen(&[
@@ -338,6 +339,7 @@ pub(super) const ROWS: &[Row] = &[
             "ssh ... git@** 'git-upload-pack **'", "ssh ... git@* git-upload-pack ...",
             "ssh ... -p # git@* git-upload-pack ...",
         ])])
+        .reaches(&[22, 443, 7999])
         .confirm("the repository is one of the controller's own: argocd repo list, or flux get sources git")
         .imitation("run ssh below git in the controller's own pod, to a host that speaks git")
         .seen(&[

@@ -26,6 +26,8 @@ pub(super) const ROWS: &[Row] = &[
             "dkms status -m falco | tr -d , | tr -d : | tr / ' ' | cut -d ' ' -f2",
             "dkms status -m falco | tr -d , | tr -d : | tr / | cut -d -f2",
             "dkms status -m falco | tr -d , | tr -d : | tr / ' ' | cut -d '' -f2",
+            // As a copy prints it in which a quote was damaged on the way.
+            r#"argv:bash -c dkms status -m "falco" | tr -d ",\" | tr -d ":" | tr "/" " ""#,
             // The shell's children carry the pipeline cut short behind any stage.
             "dkms status -m falco | tr -d , | tr -d : | tr / ' '",
             "dkms status -m falco | tr -d , | tr -d : | tr / ''",

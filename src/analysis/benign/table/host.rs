@@ -87,6 +87,8 @@ pub(super) const ROWS: &[Row] = &[
             "systemd*", "init", "swapper*", "0", "dracut*", "(sd*",
         ])])
         .does(&[Does::Act(&[Act::Reads, Act::Writes, Act::LoadsBpf, Act::EntersNamespace, Act::LoadsModule, Act::ChangesUser, Act::Connects, Act::RunsFromMemory, Act::Traces, Act::Starts, Act::ClearsLog])])
+        .reaches(&[53, 123, 853])
+        .touches(&["/etc/systemd/**", "/lib/systemd/system/**", "/etc/passwd*", "/etc/shadow*", "/etc/gshadow*"])
         .confirm("the executable belongs to the systemd package unchanged: dpkg -V systemd or rpm -V systemd")
         .imitation("replace systemd's executables, which root alone can do")
         .seen(&[

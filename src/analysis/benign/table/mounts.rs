@@ -33,7 +33,7 @@ pub(super) const ROWS: &[Row] = &[
             ("container.mounts", "/proc:/host/proc:ro:false:rprivate"),
             ("proc.cmdline", "init -- /agent"),
         ]),
-    row("node-agent-starts-privileged", "a node agent starts with the privileges that it needs")
+    row("node-agent-starts-privileged", "a node agent works with the privileges that it was given")
         .who(&[
             Is::Image(images::NODE_AGENTS),
             Is::Namespace(&[

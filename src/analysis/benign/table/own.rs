@@ -275,5 +275,6 @@ pub(super) const ROWS: &[Row] = &[
             ("fd.name", "/etc/grafana/provisioning/datasources/datasource.yaml"),
             ("proc.cmdline", "python -u /app/sidecar.py"),
             ("proc.name", "python"),
+            ("proc.pname", "containerd-shim"),
         ]),
 ];

@@ -13,6 +13,15 @@ const MANAGERS: &[&str] = &[
     "ebuild*", "nix-daemon", "software-center", "gnome-software", "fwupd", "systemd-sysuser*", "man-db*", "mandb",
     "ldconfig*", "dkms", "dkms_common.po*",
 ];
+/// What packages install and their scripts change, of the files that hand over a machine. Keys and the preloaded
+/// library are no package's.
+#[rustfmt::skip]
+const INSTALLED: &[&str] = &[
+    "/etc/cron*/**", "/etc/crontab*", "/etc/anacrontab*", "/etc/sudoers*", "/etc/sudoers.d/**", "/etc/shadow*",
+    "/etc/gshadow*", "/etc/passwd*", "/etc/pam.d/**", "/etc/profile*", "/etc/profile.d/**", "/etc/init.d/**",
+    "/etc/rc.d/**", "/etc/systemd/**", "/lib/systemd/system/**", "/usr/lib/systemd/system/**", "/etc/udev/rules.d/**",
+    "/etc/bash.bashrc*", "/etc/ld.so.conf*", "/etc/environment*", "/etc/kubernetes/**",
+];
 const CONFIRM: &str = "the package manager's log shows the transaction at this time: /var/log/dpkg.log, /var/log/apt/history.log, dnf history, journalctl -t yum";
 const IMITATE: &str = "be root and have a package installed that does it, which the package manager's log then names";
 
@@ -41,6 +50,7 @@ pub(super) const ROWS: &[Row] = &[
             Act::ChangesUser,
             Act::ManagesUsers,
         ])])
+        .touches(INSTALLED)
         .confirm(CONFIRM)
         .imitation(IMITATE)
         .seen(&[
@@ -85,6 +95,7 @@ pub(super) const ROWS: &[Row] = &[
                 "gzip ...", "cpio ...",
             ]),
         ])
+        .touches(INSTALLED)
         .confirm(CONFIRM)
         .imitation(IMITATE)
         .seen(&[
@@ -111,6 +122,7 @@ pub(super) const ROWS: &[Row] = &[
             Act::Reads,
             Act::Starts,
         ])])
+        .touches(&["/etc/systemd/system/snap*", "/etc/systemd/**/snap*", "/etc/udev/rules.d/*snap*"])
         .confirm("snap changes shows the refresh at this time")
         .imitation("be root, or publish a snap that this host follows")
         .seen(&[

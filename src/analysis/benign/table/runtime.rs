@@ -116,6 +116,11 @@ pub(super) const ROWS: &[Row] = &[
             "storage-applyLayer ...", "storage-untar ...",
         ])])
         .harmless()
+        .touches(&[
+            "/etc/profile*", "/etc/profile.d/**", "/etc/bash.bashrc*", "/root/.bash*", "/root/.profile", "/home/*/.bash*",
+            "/home/*/.profile", "/etc/passwd*", "/etc/shadow*", "/etc/gshadow*", "/etc/pam.d/**", "/etc/init.d/**",
+            "/etc/environment*",
+        ])
         .confirm("an image was pulled or a container removed at this time: docker events --since, or journalctl -u docker -u containerd")
         .imitation("be root on the host already, or have an image pulled that carries such a file, which is then inside the image")
         .seen(&[

@@ -38,6 +38,15 @@ const SECURITY_PATHS: &[&str] = &[
     "/bin/fusioninventory*", "/bin/glpi-agent", "/bin/wazuh*", "/bin/velociraptor*", "/bin/inspec", "/bin/unhide*",
     "/bin/debsecan",
 ];
+/// What configuration management declares, of the files that hand over a machine. The preloaded library is none.
+#[rustfmt::skip]
+const MANAGED: &[&str] = &[
+    "/etc/cron*/**", "/etc/crontab*", "/var/spool/cron/**", "/etc/sudoers*", "/etc/sudoers.d/**", "/etc/shadow*",
+    "/etc/gshadow*", "/etc/passwd*", "/etc/pam.d/**", "/etc/profile*", "/etc/profile.d/**", "/etc/init.d/**",
+    "/etc/systemd/**", "/lib/systemd/system/**", "/usr/lib/systemd/system/**", "/etc/udev/rules.d/**",
+    "/root/.ssh/authorized_keys*", "/home/*/.ssh/authorized_keys*", "/etc/environment*", "/etc/ld.so.conf*",
+    "/etc/kubernetes/**",
+];
 /// Configuration management, by name.
 #[rustfmt::skip]
 const CONFIGURATION: &[&str] = &[
@@ -63,6 +72,7 @@ pub(super) const ROWS: &[Row] = &[
             "runsv", "supervisord", "perl", "sh", "amazon-*", "insight*", "launcher", "logcheck",
         ])])
         .does(&[Does::Act(&[Act::Reads, Act::Traces, Act::EntersNamespace, Act::LoadsBpf, Act::Connects, Act::RunsFromMemory])])
+        .reaches(&[443])
         .confirm(CONFIRM)
         .imitation(IMITATE)
         .seen(&[
@@ -150,6 +160,7 @@ pub(super) const ROWS: &[Row] = &[
             ]),
         ])
         .does(&[Does::Act(&[Act::EntersNamespace, Act::LoadsBpf, Act::Connects, Act::CallsMetadata, Act::CallsApi, Act::OpensPacketSocket, Act::Traces, Act::ChangesUser])])
+        .reaches(&[443])
         .confirm(CONFIRM)
         .imitation(IMITATE)
         .seen(&[
@@ -218,6 +229,8 @@ pub(super) const ROWS: &[Row] = &[
             ]),
         ])
         .does(&[Does::Act(&[Act::Reads, Act::Writes, Act::ManagesUsers, Act::CallsMetadata, Act::Connects, Act::ClearsLog, Act::SetsIdBits])])
+        .reaches(&[443, 8140])
+        .touches(MANAGED)
         .confirm("the agent's own run log shows this change at this time: puppet agent --test --noop, chef-client --why-run, journalctl -u the agent")
         .imitation("replace the agent's executable, or be its server")
         .seen(&[
@@ -254,6 +267,7 @@ pub(super) const ROWS: &[Row] = &[
                 "augtool ...", "krb5_child ...", "sshd -t ...",
             ]),
         ])
+        .touches(MANAGED)
         .confirm("the agent's own run log shows this change at this time")
         .imitation("be the agent's server, or change the declared state")
         .seen(&[
@@ -304,12 +318,17 @@ pub(super) const ROWS: &[Row] = &[
                 "bacula-fd", "bareos-fd", "veeam*", "veeamagent*", "veeamdeployment*", "bpbkar", "bpcd", "nbdisco",
                 "dsmc", "dsmcad", "cvd", "cvfwd", "ClBackup", "ifind", "avagent*", "avtar*", "nsrexecd", "save",
                 "acronis*", "aakore", "crashplan*", "code42*", "duplicati*", "urbackupclient*", "rubrik*",
-                "backup-agent", "amandad", "cdp-*", "cdp", "burp", "borgmatic", "snapper*", "timeshift*",
-                "proxmox-backup*", "vzdump", "druva*", "Phoenix*", "cohesity*", "linux_agent", "zmanda*", "rsnapshot",
+                "amandad", "cdp-*", "burp", "borgmatic", "snapper*", "timeshift*",
+                "proxmox-backup*", "vzdump", "druva*", "Phoenix*", "cohesity*", "zmanda*", "rsnapshot",
             ]),
             Is::Exe(&[
-                "/bin/**", "/opt/**", "/usr/openv/**", "/usr/local/**", "/lib/**", "/usr/share/**",
-                "/usr/lib/Acronis/**",
+                "/bin/*", "/opt/veeam/**", "/opt/tivoli/**", "/opt/bacula/**", "/opt/bareos/**", "/opt/avamar/**",
+                "/usr/local/avamar/**", "/opt/nsr/**", "/opt/networker/**", "/opt/commvault*/**", "/opt/simpana/**",
+                "/opt/rubrik/**", "/opt/druva/**", "/opt/cohesity/**", "/opt/acronis/**", "/opt/crashplan/**",
+                "/usr/local/crashplan/**", "/opt/zmanda/**", "/opt/druva-phoenix/**", "/usr/openv/**",
+                "/usr/local/sbin/*", "/usr/local/bin/*", "/lib/bareos/**", "/lib/bacula/**", "/lib/amanda/**",
+                "/usr/libexec/amanda/**", "/lib/Acronis/**", "/lib/duplicati/**", "/usr/share/timeshift/**",
+                "/usr/share/duplicati/**",
             ]),
             Is::Parent(&[
                 "systemd", "init", "xinetd", "veeam*", "bpcd", "cvlaunchd", "cvd", "avagent*", "nsrexecd",

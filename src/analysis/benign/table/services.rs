@@ -105,6 +105,7 @@ pub(super) const ROWS: &[Row] = &[
             ]),
         ])
         .does(&[Does::Act(&[Act::Connects])])
+        .reaches(&[53, 67, 123, 443, 500, 547, 853, 1194, 3478, 4500, 5353, 9993, 41641, 51820])
         .confirm(CONFIRM)
         .imitation(IMITATE)
         .seen(&[

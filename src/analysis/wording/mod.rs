@@ -1,16 +1,24 @@
 //! The sentences of an analysis: title, summary, explanations, implications. Short, from facts and tables only.
 
-use super::benign_hit::{BenignHit, Strength};
+mod causes;
+mod spoken;
+mod text;
+
+pub(super) use causes::explanations;
+
+use super::benign_hit::BenignHit;
 use super::context::duration;
 use super::facts::{Audit, Facts};
 use super::indicators::Found;
-use super::model::{Explanation, History, Level, Likelihood, Verdict};
+use super::model::{History, Level, Verdict};
 use super::rules::RuleEntry;
 use super::rules::files::RuleBook;
 use super::sight;
 use super::verdict::missing;
 use crate::dedup::GroupView;
+use spoken::spoken;
 use std::fmt::Write;
+use text::{capital, cut, first_sentence, listed, lower, quoted, sentence, shown};
 
 /// Bytes of a command line that a summary shows.
 const COMMAND_BYTES: usize = 140;
@@ -27,21 +35,35 @@ pub(super) struct Words<'a> {
     pub book: Option<&'a RuleBook>,
 }
 
+/// Stock rules that fire on an open for writing only, and do not say so in their name.
+const OPENED_FOR_WRITING: &[&str] = &[
+    "Adding ssh keys to authorized_keys",
+    "Clear Log Activities",
+    "Create files below dev",
+    "Modify Container Entrypoint",
+    "Modify Shell Configuration File",
+    "Schedule Cron Jobs",
+    "Update Package Repository",
+];
+
 /// One line: what happened, where.
 pub(super) fn title(words: &Words<'_>) -> String {
     let facts = words.facts;
     if let Some(notice) = sight::notice(facts) {
         return cut(&format!("{} on {}", notice.title, host(facts)), TITLE_BYTES);
     }
-    let what = match words.verdict.level {
-        Level::Malicious => words.found.first().map(|found| spoken(found.indicator.id)),
-        Level::Expected => words.benign.first().map(|hit| capital(&hit.activity)),
-        Level::Review => None,
-    };
-    let what = what.unwrap_or_else(|| facts.alert.rule().to_owned());
-    let who = facts.process.program.label().filter(|_| words.verdict.level != Level::Expected);
-    let who = who.map(|name| format!(": {}", shown(name, 40))).unwrap_or_default();
-    cut(&format!("{what}{who} {}", short_place(facts)), TITLE_BYTES)
+    let place = short_place(facts);
+    if let Some(hit) = words.benign.first().filter(|_| words.verdict.level == Level::Expected) {
+        let place = place.trim_start_matches("in ").trim_start_matches("on ").to_owned();
+        let place = if place.is_empty() { place } else { format!(" ({place})") };
+        let room = TITLE_BYTES.saturating_sub(place.len());
+        return cut(&format!("{}{place}", cut(&capital(&hit.activity), room)), TITLE_BYTES);
+    }
+    let what = words.found.first().filter(|_| words.verdict.level == Level::Malicious);
+    let what = what.map_or_else(|| facts.alert.rule().to_owned(), |found| spoken(found.indicator.id));
+    let who = program_name(facts).map(|name| format!(": {}", shown(name, 40))).unwrap_or_default();
+    let room = TITLE_BYTES.saturating_sub(who.len() + place.len() + 1);
+    cut(format!("{}{who} {place}", cut(&what, room)).trim_end(), TITLE_BYTES)
 }
 
 /// Two to four sentences; the last one counts, and [`recount`] renews it.
@@ -102,16 +124,16 @@ fn what_happened(facts: &Facts<'_>) -> String {
     }
     let program = &facts.process.program;
     let place = long_place(facts);
-    let Some(name) = program.label() else {
+    if let Some(started) = container_started(facts) {
+        return started;
+    }
+    let Some(name) = program_name(facts) else {
         let plugin = facts.plugin_fields().take(3).map(|(key, value)| format!("{key} {}", quoted(value, 60)));
         let plugin: Vec<String> = plugin.collect();
         let details = if plugin.is_empty() { String::new() } else { format!(" ({})", plugin.join(", ")) };
-        return match (program.cmdline, facts.container.mounts) {
-            (Some(text), _) => format!("{} ran {place}.", quoted(text, COMMAND_BYTES)),
-            (None, Some(mounts)) => {
-                format!("A container was started {place}, with the mounts {}.", quoted(mounts, COMMAND_BYTES))
-            }
-            (None, None) => format!("The rule {} fired {place}{details}.", quoted(facts.alert.rule(), 80)),
+        return match program.cmdline {
+            Some(text) => format!("{} ran {place}.", quoted(text, COMMAND_BYTES)),
+            None => format!("The rule {} fired {place}{details}.", quoted(facts.alert.rule(), 80)),
         };
     };
     let mut text = quoted(name, 60);
@@ -129,7 +151,13 @@ fn what_happened(facts: &Facts<'_>) -> String {
             };
             format!(" {verb} {}{port}", quoted(end.address, 80))
         }),
-        (None, Some(path)) => Some(format!(" {} {}", file_verb(facts), quoted(path, 100))),
+        (None, Some(path)) => Some(match link_target(facts) {
+            Some((link, target)) => format!(" made {} a link to {}", quoted(link, 100), quoted(target, 100)),
+            None => match facts.get("fd.nameraw").filter(|raw| *raw != path && raw.contains("..")) {
+                Some(raw) => format!(" {} {} as {}", file_verb(facts), quoted(path, 100), quoted(raw, 100)),
+                None => format!(" {} {}", file_verb(facts), quoted(path, 100)),
+            },
+        }),
         (None, None) => None,
     };
     match (did, command) {
@@ -148,6 +176,41 @@ fn what_happened(facts: &Facts<'_>) -> String {
     format!("{text} {place}.")
 }
 
+/// The program's short name. Of a program that goes by many names (BusyBox, the coreutils in one file) the one that it
+/// was called by; of one that has no file, the kernel's.
+fn program_name<'a>(facts: &Facts<'a>) -> Option<&'a str> {
+    let program = &facts.process.program;
+    let label = program.label();
+    let many = matches!(label, Some("busybox" | "busybox.static" | "toybox" | "coreutils"));
+    let in_memory = label.is_some_and(|label| label.starts_with("memfd:"));
+    let is_number = |name: &str| name.bytes().all(|b| b.is_ascii_digit());
+    let first_word = program.cmdline.and_then(|line| line.split_ascii_whitespace().next());
+    let called = match program.name {
+        Some(name) if many || in_memory && !is_number(name) => Some(name),
+        Some(_) if in_memory => first_word,
+        _ => None,
+    };
+    called.or(label)
+}
+
+/// A container's start, where that is the whole event.
+fn container_started(facts: &Facts<'_>) -> Option<String> {
+    let name = facts.process.program.name.or(facts.process.program.cmdline);
+    let event = name.is_none_or(|name| name.starts_with("container:"));
+    let started = event && (facts.event.kind == Some("container") || facts.container.mounts.is_some());
+    let place = started.then(|| long_place(facts)).filter(|_| facts.in_container())?;
+    let place = place.strip_prefix("in container ").unwrap_or("");
+    let mounts = facts.container.mounts.map(|mounts| format!(" with the mounts {}", quoted(mounts, COMMAND_BYTES)));
+    Some(format!("The container {place} was started{}.", mounts.unwrap_or_default()))
+}
+
+/// The new name and what it points to, where a link was made.
+fn link_target<'a>(facts: &Facts<'a>) -> Option<(&'a str, &'a str)> {
+    facts.event.kind.filter(|kind| kind.starts_with("symlink") || kind.starts_with("link"))?;
+    let of = |fields: [&str; 2]| fields.iter().find_map(|field| facts.get(field));
+    Some((of(["evt.arg.linkpath", "evt.arg.newpath"])?, of(["evt.arg.target", "evt.arg.oldpath"])?))
+}
+
 fn file_verb(facts: &Facts<'_>) -> &'static str {
     match (facts.event.kind, facts.file.written) {
         (Some(kind), _) if kind.starts_with("unlink") || kind == "rmdir" => "deleted",
@@ -158,7 +221,10 @@ fn file_verb(facts: &Facts<'_>) -> &'static str {
         (_, Some(true)) => "wrote",
         (_, Some(false)) => "read",
         _ if facts.alert.rule().starts_with("Read") => "read",
+        _ if facts.alert.rule().contains(" read") => "read",
         _ if facts.alert.rule().starts_with("Write") => "wrote",
+        _ if OPENED_FOR_WRITING.contains(&facts.alert.rule()) => "opened for writing",
+        (Some(kind), _) if kind.starts_with("open") => "opened",
         _ => "touched",
     }
 }
@@ -195,11 +261,18 @@ fn why(words: &Words<'_>) -> Option<String> {
     match words.verdict.level {
         Level::Malicious => {
             let first = strongest?.indicator.reason;
-            let second =
-                words.found.get(1).filter(|found| found.indicator.weight >= 40).map(|found| found.indicator.reason);
+            let others = words.found.iter().skip(1).filter(|found| found.indicator.weight >= 40);
+            let second = others.map(|found| found.indicator.reason).find(|second| !says_the_same(first, second));
             Some(second.map_or_else(|| first.to_owned(), |second| format!("{first} {second}")))
         }
-        Level::Expected => words.benign.first().map(|hit| format!("This is known activity: {}", sentence(&hit.reason))),
+        Level::Expected => words.benign.first().map(|hit| {
+            format!(
+                "The known cause: {}; {} To confirm: {}",
+                hit.activity,
+                sentence(&hit.reason),
+                sentence(&hit.confirm)
+            )
+        }),
         Level::Review if sight::notice(words.facts).is_some() => None,
         Level::Review => Some(match (strongest, words.benign.first()) {
             (Some(found), Some(hit)) => {
@@ -228,61 +301,15 @@ fn rule_says(words: &Words<'_>) -> String {
         .map_or_else(|| UNKNOWN.to_owned(), |text| format!("{} {UNKNOWN}", sentence(&first_sentence(&text))))
 }
 
-/// What may have caused it, likeliest first.
-pub(super) fn explanations(words: &Words<'_>) -> Vec<Explanation> {
-    let mut all = Vec::new();
-    let mut add = |cause: String, likelihood, confirm: &str| {
-        all.push(Explanation { cause, likelihood, confirm: confirm.to_owned() });
+/// Whether a second reason would tell the reader what the first told.
+fn says_the_same(first: &str, second: &str) -> bool {
+    let words = |text: &str| -> Vec<String> {
+        let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() > 3);
+        words.map(str::to_ascii_lowercase).collect()
     };
-    if let Some(notice) = sight::notice(words.facts) {
-        add(notice.cause.to_owned(), Likelihood::Possible, notice.confirm);
-        add(notice.attack.to_owned(), Likelihood::Possible, "Look at what the same machine reported just before.");
-        return all;
-    }
-    let level = words.verdict.level;
-    let mut attack: Vec<(String, Likelihood, &str)> = words
-        .found
-        .iter()
-        .filter(|found| found.indicator.weight >= 30)
-        .take(2)
-        .map(|found| {
-            let likelihood = if level == Level::Malicious { Likelihood::Likely } else { Likelihood::Possible };
-            (format!("An attack: {}", lower(found.indicator.reason)), likelihood, found.indicator.refuted_by)
-        })
-        .collect();
-    let known: Vec<(String, Likelihood, &str)> = words
-        .benign
-        .iter()
-        .take(2)
-        .map(|hit| {
-            let likelihood = match (level, hit.strength) {
-                (Level::Expected, _) => Likelihood::Likely,
-                (Level::Review, Strength::Strong | Strength::Weak) => Likelihood::Possible,
-                (Level::Malicious, _) => Likelihood::Unlikely,
-            };
-            (capital(&sentence(&hit.activity)), likelihood, hit.confirm.as_str())
-        })
-        .collect();
-    if level == Level::Expected {
-        let imitation = words.benign.first().map(|hit| {
-            (format!("An imitation: {}", lower(&sentence(&hit.imitation))), Likelihood::Unlikely, hit.confirm.as_str())
-        });
-        for (cause, likelihood, confirm) in known.into_iter().chain(imitation) {
-            add(cause, likelihood, confirm);
-        }
-        return all;
-    }
-    attack.extend(known);
-    let usual = words.entry.map(|entry| entry.benign).unwrap_or_default();
-    let question =
-        words.entry.and_then(|entry| entry.questions.first().copied()).unwrap_or("Ask who runs this workload.");
-    let likelihood = if level == Level::Malicious { Likelihood::Unlikely } else { Likelihood::Possible };
-    let room = 4usize.saturating_sub(attack.len()).min(if level == Level::Malicious { 1 } else { 2 });
-    attack.extend(usual.iter().take(room).map(|cause| (capital(&sentence(cause)), likelihood, question)));
-    for (cause, likelihood, confirm) in attack {
-        add(cause, likelihood, confirm);
-    }
-    all
+    let (first, second) = (words(first), words(second));
+    let shared = second.iter().filter(|word| first.contains(word)).count();
+    shared * 2 >= first.len().min(second.len())
 }
 
 /// What it means if it is an attack.
@@ -292,12 +319,17 @@ pub(super) fn implications(words: &Words<'_>) -> Vec<String> {
     }
     let mut all: Vec<String> = Vec::new();
     if let Some(entry) = words.entry {
-        all.push(sentence(entry.attacker_gains));
+        let gains = sentence(entry.attacker_gains);
+        all.push(match words.verdict.level {
+            Level::Expected => format!("Were it an imitation: {}", lower(&gains)),
+            _ => gains,
+        });
     }
     let facts = words.facts;
     if words.verdict.level != Level::Expected {
         if facts.in_container() && words.found.iter().any(|found| found.indicator.techniques.contains(&"T1611")) {
-            all.push(format!("The machine {} counts as reached, and with it every workload on it.", host(facts)));
+            let counts = if words.verdict.level == Level::Malicious { "counts" } else { "would count" };
+            all.push(format!("The machine {} {counts} as reached, and with it every workload on it.", host(facts)));
         } else if facts.user.is_root() && facts.on_host() && words.verdict.level == Level::Malicious {
             all.push(format!("It ran as root on {}: everything on that machine counts as reached.", host(facts)));
         }
@@ -308,7 +340,8 @@ pub(super) fn implications(words: &Words<'_>) -> Vec<String> {
                 .iter()
                 .any(|id| id.starts_with("T1552") || id.starts_with("T1003") || *id == "T1528")
         }) {
-            all.push("Whatever credentials were in reach have to be replaced, not only looked at.".to_owned());
+            let have = if words.verdict.level == Level::Malicious { "have" } else { "would have" };
+            all.push(format!("Whatever credentials were in reach {have} to be replaced, not only looked at."));
         }
     }
     all.truncate(4);
@@ -349,67 +382,5 @@ fn host(facts: &Facts<'_>) -> String {
     match facts.alert.hostname() {
         "" => "an unnamed host".to_owned(),
         name => shown(name, 80),
-    }
-}
-
-/// A value between back quotes, on one line, cut.
-fn quoted(text: &str, bytes: usize) -> String {
-    format!("`{}`", shown(&text.replace('`', "'"), bytes))
-}
-
-/// A value on one line, cut.
-fn shown(text: &str, bytes: usize) -> String {
-    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    cut(line.trim(), bytes)
-}
-
-fn cut(text: &str, bytes: usize) -> String {
-    if text.len() <= bytes {
-        return text.to_owned();
-    }
-    format!("{}…", &text[..text.floor_char_boundary(bytes)])
-}
-
-/// `download-piped-to-interpreter` as `Download piped to interpreter`.
-fn spoken(id: &str) -> String {
-    capital(&id.replace('-', " "))
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
-}
-
-fn lower(text: &str) -> String {
-    const NAMES: &[&str] = &["Bash", "Falco", "Falco's", "Java", "Kubernetes", "Monero", "Redis"];
-    if text.split(' ').next().is_some_and(|word| NAMES.contains(&word)) {
-        return text.to_owned();
-    }
-    let mut chars = text.chars();
-    let first = chars.next();
-    let second = chars.clone().next();
-    match (first, second) {
-        (Some(first), Some(second)) if second.is_lowercase() || second == ' ' => {
-            first.to_lowercase().chain(chars).collect()
-        }
-        _ => text.to_owned(),
-    }
-}
-
-fn sentence(text: &str) -> String {
-    let text = text.trim();
-    if text.ends_with(['.', '!', '?', '…']) { text.to_owned() } else { format!("{text}.") }
-}
-
-fn first_sentence(text: &str) -> String {
-    text.split_inclusive(". ").next().unwrap_or(text).trim().to_owned()
-}
-
-/// `no parent process and no image`
-fn listed(items: &[&str]) -> String {
-    match items {
-        [] => String::new(),
-        [one] => (*one).to_owned(),
-        [all @ .., last] => format!("{} and {last}", all.join(", ")),
     }
 }

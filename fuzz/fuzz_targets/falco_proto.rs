@@ -1,0 +1,10 @@
+//! Bytes where Falco's gRPC message is expected.
+#![no_main]
+
+#[allow(dead_code, reason = "each target uses its part of it")]
+#[path = "../../tests/support/checks.rs"]
+mod checks;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    checks::falco_proto(bytes);
+});
