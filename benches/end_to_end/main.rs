@@ -61,24 +61,27 @@ fn measure(options: &Options) -> anyhow::Result<bool> {
     let folder = tempfile::Builder::new().prefix("lanner-bench-").tempdir().context("no temporary folder")?;
     let bench = Bench { options: options.clone(), sizes: options.sizes(), folder };
     let mut table = Table::new(options);
-    runtime.block_on(async {
+    let measured = runtime.block_on(async {
         for part in options.parts() {
             let before = table.len();
             eprintln!("{part} ...");
-            match part {
-                Part::Drain => drain::measure(&bench, &mut table).await?,
-                Part::Latency => latency::measure(&bench, &mut table).await?,
-                Part::Idle => idle::measure(&bench, &mut table).await?,
-                Part::FanOut => fanout::measure(&bench, &mut table).await?,
-                Part::Growth => growth::measure(&bench, &mut table).await?,
-                Part::Memory => memory::measure(&bench, &mut table).await?,
-                Part::Peers => peers::measure(&bench, &mut table).await?,
-            }
+            let measured = match part {
+                Part::Drain => drain::measure(&bench, &mut table).await,
+                Part::Latency => latency::measure(&bench, &mut table).await,
+                Part::Idle => idle::measure(&bench, &mut table).await,
+                Part::FanOut => fanout::measure(&bench, &mut table).await,
+                Part::Growth => growth::measure(&bench, &mut table).await,
+                Part::Memory => memory::measure(&bench, &mut table).await,
+                Part::Peers => peers::measure(&bench, &mut table).await,
+            };
             table.print_from(before);
+            measured.with_context(|| part.to_string())?;
         }
         anyhow::Ok(())
-    })?;
+    });
+    // What was measured before something failed is worth having.
     table.write(&options.json)?;
+    measured?;
     println!("written to {}", options.json.display());
     Ok(table.verdict(options.quick))
 }

@@ -15,9 +15,11 @@ use crate::analysis::Analysis;
 use crate::analysis::past::{Opening, Past};
 use crate::analysis::rules::files::RuleBook;
 use crate::dedup::{Dedup, Stats};
-use crate::journal::{CommitError, Journal, Limits, Outcome, ReadError, Reader, Received, Seq};
+use crate::journal::{CommitError, Journal, Limits, Outcome, ReadError, Reader, Received, Seq, StoredAlert};
 use crate::narrator::Narrated;
 use std::collections::HashMap;
+use std::iter::Peekable;
+use std::slice::Iter;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
@@ -25,6 +27,9 @@ use tokio_util::sync::CancellationToken;
 
 /// How many alerts are worked on before they are committed.
 const BATCH: Limits = Limits { count: 4096, bytes: 4 * 1024 * 1024 };
+/// How many analyses are committed together. What is committed is what watchers see next: they follow from memory as
+/// long as a commit fits into it, and all analyses of a commit are in memory at once.
+const TOGETHER: usize = 256;
 /// How often idle groups are looked for.
 const TICK: Duration = Duration::from_secs(1);
 /// How many idle groups are closed in one transaction.
@@ -186,9 +191,23 @@ impl Pipeline {
         if batch.next == self.cursor {
             return Ok(false);
         }
-        let mut outcome = Outcome { cursor: batch.next, ..Outcome::default() };
+        let mut items = batch.items.iter().peekable();
+        loop {
+            let outcome = self.analyse(&mut items, batch.next)?;
+            self.commit(runtime, outcome)?;
+            if items.peek().is_none() {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// Deals with alerts until there are enough analyses for a commit, or no more alerts before `end`.
+    fn analyse(&mut self, items: &mut Peekable<Iter<'_, StoredAlert>>, end: Seq) -> Result<Outcome, PipelineError> {
+        let mut outcome = Outcome { cursor: end, ..Outcome::default() };
         let mut revisions = Revisions::new(&mut self.reader);
-        for stored in &batch.items {
+        while revisions.made.len() < TOGETHER
+            && let Some(stored) = items.next()
+        {
             let (alert, seq) = (&stored.alert, stored.seq);
             let newest = &mut |number| revisions.newest(number);
             let taken = self.engine.take(alert, &stored.context, seq.get(), stored.received, newest);
@@ -206,8 +225,10 @@ impl Pipeline {
             }));
         }
         outcome.analyses = revisions.finish()?;
-        self.commit(runtime, outcome)?;
-        Ok(true)
+        if let Some(next) = items.peek() {
+            outcome.cursor = next.seq.previous();
+        }
+        Ok(outcome)
     }
 
     /// Announces groups that have been idle: the one thing that needs a clock.
