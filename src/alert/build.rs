@@ -159,7 +159,7 @@ impl<'a> AlertBuilder<'a> {
         let parts = FIRST_PARTS + self.tags.len() + 2 * self.fields.len();
         let mut text = String::with_capacity(self.text_len().min(MAX_TEXT_BYTES + 4096));
         let mut ends = Vec::with_capacity(parts);
-        let limit = if self.text_len() > MAX_TEXT_BYTES { bounds::limit(self.lengths()) } else { MAX_VALUE_BYTES };
+        let limit = if self.text_len() > MAX_TEXT_BYTES { bounds::limit(&self.lengths()) } else { MAX_VALUE_BYTES };
         let mut push = |value: &str| {
             let kept = bounds::cut(value, limit);
             cut |= matches!(kept, Cow::Owned(_));
