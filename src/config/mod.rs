@@ -189,6 +189,7 @@ fn journal_settings(mut section: Section) -> journal::Settings {
     let syncs = [("normal", journal::Sync::Normal), ("full", journal::Sync::Full)];
     settings.sync = section.choice("sync", &syncs, settings.sync);
     settings.max_age = section.duration("max_age", settings.max_age, Duration::from_mins(1));
+    settings.redact = section.flag("redact", settings.redact);
     settings.max_bytes = section.bytes("max_size", settings.max_bytes, 16 << 20);
     section.finish();
     settings

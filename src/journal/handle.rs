@@ -5,6 +5,7 @@ use super::{
     AppendError, Appended, CommitError, Committed, Health, JournalId, OpenError, Outcome, ReadError, Reader, Received,
     Seq, Status, Tail, open,
 };
+use crate::analysis::redact::redact_alert;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, mpsc};
@@ -37,6 +38,8 @@ pub struct Settings {
     pub duplicate_window: usize,
     /// Bytes of alerts that may wait in memory to be committed.
     pub max_buffer: usize,
+    /// Take secrets out of alerts before they are kept. The alert's id is then that of what is kept.
+    pub redact: bool,
     /// For tests: the most pages that the file may have, so that a full disk can be had anywhere. Read before every
     /// transaction.
     pub max_pages: Option<Arc<AtomicU32>>,
@@ -52,6 +55,7 @@ impl Settings {
             max_bytes: 1 << 30,
             duplicate_window: 1_000_000,
             max_buffer: 16 << 20,
+            redact: false,
             max_pages: None,
         }
     }
@@ -70,6 +74,7 @@ struct Shared {
     commands: mpsc::Sender<Command>,
     room: Arc<Semaphore>,
     max_buffer: usize,
+    redact: bool,
     newest_alert: watch::Receiver<Seq>,
     newest_analysis: watch::Receiver<Seq>,
     tail: watch::Receiver<Tail>,
@@ -95,7 +100,7 @@ impl Journal {
     /// See [`OpenError`]; an existing file is never overwritten.
     pub fn open(settings: Settings) -> Result<(Self, JournalThread), OpenError> {
         let opened = open::open(&settings)?;
-        let (path, id, max_buffer) = (settings.path.clone(), opened.id, settings.max_buffer);
+        let (path, id, max_buffer, redact) = (settings.path.clone(), opened.id, settings.max_buffer, settings.redact);
         let (commands, receiver) = mpsc::channel();
         let (writer, watches) = Writer::new(settings, opened, receiver);
         let spawned = std::thread::Builder::new().name("journal".to_owned()).spawn(move || writer.run());
@@ -107,6 +112,7 @@ impl Journal {
             commands,
             room,
             max_buffer,
+            redact,
             newest_alert: watches.newest_alert,
             newest_analysis: watches.newest_analysis,
             tail: watches.tail,
@@ -134,6 +140,11 @@ impl Journal {
     pub async fn offer(&self, alerts: &mut Vec<Received>) -> Result<Appended, AppendError> {
         if alerts.is_empty() {
             return Ok(Appended::default());
+        }
+        if self.shared.redact {
+            for one in alerts.iter_mut() {
+                one.alert = redact_alert(&one.alert);
+            }
         }
         let weight: usize = alerts.iter().map(|one| one.alert.size() + ALERT_OVERHEAD).sum();
         let permit = self.reserve(weight.min(self.shared.max_buffer)).await?;

@@ -231,3 +231,17 @@ async fn small_chunks_are_merged_and_every_alert_keeps_its_place() {
     assert_eq!(journal.append(vec![fresh(3)]).await.unwrap().duplicates, 1);
     thread.stop();
 }
+
+#[tokio::test]
+async fn secrets_are_not_kept_where_that_is_configured() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = Settings { redact: true, ..Settings::new(folder.path().join("journal.db")) };
+    let (journal, thread) = Journal::open(settings).unwrap();
+    let builder = AlertBuilder::new().rule("R").time(Time::from_nanos(1)).priority(Priority::Notice);
+    let alert = builder.field("proc.cmdline", "mysql --password=hunter2 -h db").build().unwrap();
+    journal.append(vec![Received { alert, ..fresh(1) }]).await.unwrap();
+    let kept = journal.reader().unwrap().alert(Seq::new(1)).unwrap().unwrap();
+    let command = kept.alert.field("proc.cmdline").unwrap();
+    assert!(command.starts_with("mysql") && !command.contains("hunter2"), "{command}");
+    thread.stop();
+}
