@@ -93,12 +93,15 @@ fn check_part(part: &str, facts: &str) -> Result<(), Rejected> {
             return Err(invented(quoted));
         }
     }
+    if commands(part, facts) {
+        return Err(Rejected::Command);
+    }
     for raw in part.split_whitespace() {
         let word = raw.trim_matches(|c: char| !c.is_alphanumeric() && c != '/' && c != '~');
         if names(facts, word) {
             continue;
         }
-        if ADMINISTRATION.contains(&word) || is_option(raw) {
+        if is_option(raw) {
             return Err(Rejected::Command);
         }
         if is_value(word) {
@@ -119,6 +122,26 @@ fn names(facts: &str, value: &str) -> bool {
             !joined(before.chars().next_back(), value.chars().next())
                 && !joined(value.chars().next_back(), after.chars().next())
         })
+}
+
+/// True where a program that changes machines is named otherwise than in the facts: they may say that somebody used
+/// `kubectl exec`, and that is no leave to propose `kubectl delete`.
+fn commands(part: &str, facts: &str) -> bool {
+    let mut words = part.split_whitespace().peekable();
+    while let Some(word) = words.next() {
+        let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
+        if ADMINISTRATION.contains(&bare) {
+            let ends = word.ends_with(['.', ',', ';', '?', '!']);
+            let used = match words.peek().filter(|_| !ends) {
+                Some(next) => format!("{bare} {}", next.trim_end_matches(|c: char| !c.is_alphanumeric())),
+                None => bare.to_owned(),
+            };
+            if !names(facts, &used) {
+                return true;
+            }
+        }
+    }
+    false
 }
 
 /// Parts of configuration and of code blocks: an answer is plain sentences.
@@ -203,6 +226,14 @@ mod tests {
     fn words_about_the_facts_are_accepted() {
         let good = answer("The pod web-5f7c6d9b4-zq8rl fetched a script from 203.0.113.66 and ran it with bash.");
         assert!(good.is_ok_and(|answer| answer.raise_attention && answer.questions.len() == 1));
+    }
+
+    #[test]
+    fn a_program_in_the_facts_is_no_leave_to_propose_its_commands() {
+        let facts = "possible cause = \"Somebody ran kubectl exec.\"";
+        assert!(still_holds(["Somebody ran kubectl exec.", "It came through kubectl."], facts));
+        assert!(!still_holds(["Run kubectl delete pod web."], facts));
+        assert!(!still_holds(["Use sudo."], facts));
     }
 
     #[test]
