@@ -70,18 +70,6 @@ impl Node {
         }
     }
 
-    /// The next revision with this reason.
-    async fn revision(&mut self, reason: Reason) -> Analysis {
-        loop {
-            let message = tokio::time::timeout(PATIENCE, self.stream.message()).await.expect("in time");
-            if let Some(Event::Analysis(analysis)) = message.expect("no error").expect("no end").event
-                && analysis.reason() == reason
-            {
-                return analysis;
-            }
-        }
-    }
-
     /// Waits until this many questions ended so.
     async fn counted(&self, result: &str, count: u64) {
         let line = format!("lanner_narratives_total{{result=\"{result}\"}} {count}");
@@ -306,43 +294,19 @@ async fn groups_that_come_while_their_like_is_asked_about_share_the_answer() {
 }
 
 #[tokio::test]
-async fn a_group_that_was_closed_meanwhile_still_gets_its_words() {
-    let folder = tempfile::tempdir().unwrap();
-    let model = Model::start(vec![Say::Later(answer("nginx started bash.", false)), Say::Status(400, "no")]).await;
-    let mut node = Node::start(folder.path(), &model).await;
-    node.post(&attack(1, POD, SHELL)).await;
-    let first = node.next().await;
-    model.until_asked(1).await;
-    // A later alert of the host closes it.
-    let mut other = attack(20, POD, SHELL);
-    other["rule"] = json!("Another rule");
-    node.post(&other).await;
-    let closed = node.revision(Reason::Idle).await;
-    assert_eq!(closed.group_id, first.group_id);
-    model.go_on();
-    let told = node.revision(Reason::Narrative).await;
-    assert_eq!((told.group_id, told.revision, told.state), (first.group_id, 3, closed.state));
-    assert_eq!(told.verdict, first.verdict);
-    node.stop().await;
-}
-
-#[tokio::test]
 async fn no_more_is_asked_than_the_tokens_of_an_hour_allow() {
     let folder = tempfile::tempdir().unwrap();
-    let model = Model::start(vec![good(), good(), good()]).await;
-    let mut node = Node::start_with(folder.path(), &model, |llm| llm.tokens_per_hour = 3000).await;
-    for n in 0..6 {
+    let model = Model::start(Vec::new()).await;
+    // Less than any question takes.
+    let mut node = Node::start_with(folder.path(), &model, |llm| llm.tokens_per_hour = 100).await;
+    for n in 0..3 {
         let mut alert = attack(1, POD, SHELL);
         alert["rule"] = json!(format!("Rule {n}"));
         node.post(&alert).await;
-    }
-    for _ in 0..6 {
         node.next().await;
     }
-    // A question and its answer are estimated at between 1000 and 3000 tokens.
-    let asked = model.asked().len();
-    node.counted("skipped", 6 - 1).await;
-    assert!(asked <= 1, "{asked}");
+    node.counted("skipped", 3).await;
+    assert!(model.asked().is_empty());
     node.stop().await;
 }
 
