@@ -60,27 +60,45 @@ impl Node {
 
     /// The next revision, but for those that only say that a group is closed.
     async fn next(&mut self) -> Analysis {
-        loop {
-            let message = tokio::time::timeout(PATIENCE, self.stream.message()).await.expect("in time");
-            if let Some(Event::Analysis(analysis)) = message.expect("no error").expect("no end").event
-                && analysis.reason() != Reason::Idle
-            {
-                return analysis;
+        let found = async {
+            loop {
+                if let Some(Event::Analysis(analysis)) = self.stream.message().await.unwrap().expect("no end").event
+                    && analysis.reason() != Reason::Idle
+                {
+                    return analysis;
+                }
             }
-        }
+        };
+        tokio::time::timeout(PATIENCE, found).await.expect("in time")
+    }
+
+    /// The group's next revision with this reason.
+    async fn revision(&mut self, group: &str, reason: Reason) -> Analysis {
+        let found = async {
+            loop {
+                if let Some(Event::Analysis(analysis)) = self.stream.message().await.unwrap().expect("no end").event
+                    && (analysis.group_id.as_str(), analysis.reason()) == (group, reason)
+                {
+                    return analysis;
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, found).await.expect("in time")
+    }
+
+    /// How many questions ended so.
+    async fn count(&self, result: &str) -> u64 {
+        let address = format!("http://{}/metrics", self.sidecar.metrics_address().unwrap());
+        let page = self.http.get(&address).send().await.unwrap().text().await.unwrap();
+        let start = format!("lanner_narratives_total{{result=\"{result}\"}} ");
+        page.lines().find_map(|line| line.strip_prefix(&start)).unwrap().parse().unwrap()
     }
 
     /// Waits until this many questions ended so.
     async fn counted(&self, result: &str, count: u64) {
-        let line = format!("lanner_narratives_total{{result=\"{result}\"}} {count}");
-        let address = format!("http://{}/metrics", self.sidecar.metrics_address().unwrap());
         let late = tokio::time::Instant::now() + PATIENCE;
-        loop {
-            let page = self.http.get(&address).send().await.unwrap().text().await.unwrap();
-            if page.lines().any(|seen| seen == line) {
-                return;
-            }
-            assert!(tokio::time::Instant::now() < late, "never {line}: {page}");
+        while self.count(result).await != count {
+            assert!(tokio::time::Instant::now() < late, "never {count} {result}");
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
@@ -294,19 +312,45 @@ async fn groups_that_come_while_their_like_is_asked_about_share_the_answer() {
 }
 
 #[tokio::test]
+async fn a_group_that_was_closed_meanwhile_still_gets_its_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = Model::start(vec![Say::Later(answer("nginx started bash.", false))]).await;
+    let mut node = Node::start(folder.path(), &model).await;
+    node.post(&attack(1, POD, SHELL)).await;
+    let first = node.next().await;
+    model.until_asked(1).await;
+    // Hours later on the same host: the window has ended, and dedup forgets it.
+    for hour in 2..=20 {
+        node.post(&attack(hour, POD, SHELL)).await;
+    }
+    let closed = node.revision(&first.group_id, Reason::Idle).await;
+    model.go_on();
+    let told = node.revision(&first.group_id, Reason::Narrative).await;
+    assert_eq!((told.revision, told.state, &told.verdict), (closed.revision + 1, closed.state, &first.verdict));
+    assert!(told.narrative.is_some());
+    node.stop().await;
+}
+
+#[tokio::test]
 async fn no_more_is_asked_than_the_tokens_of_an_hour_allow() {
     let folder = tempfile::tempdir().unwrap();
-    let model = Model::start(Vec::new()).await;
-    // Less than any question takes.
-    let mut node = Node::start_with(folder.path(), &model, |llm| llm.tokens_per_hour = 100).await;
-    for n in 0..3 {
+    let model = Model::start(vec![good(), good(), good()]).await;
+    let mut node = Node::start_with(folder.path(), &model, |llm| llm.tokens_per_hour = 3000).await;
+    for n in 0..6 {
         let mut alert = attack(1, POD, SHELL);
         alert["rule"] = json!(format!("Rule {n}"));
         node.post(&alert).await;
+    }
+    for _ in 0..6 {
         node.next().await;
     }
-    node.counted("skipped", 3).await;
-    assert!(model.asked().is_empty());
+    let late = tokio::time::Instant::now() + PATIENCE;
+    while node.count("accepted").await + node.count("skipped").await < 6 {
+        assert!(tokio::time::Instant::now() < late, "never all dealt with");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let tokens: usize = model.asked().iter().map(|question| 512 + question.user().len() / 3).sum();
+    assert!(!model.asked().is_empty() && node.count("skipped").await > 0 && tokens < 3000, "{tokens}");
     node.stop().await;
 }
 
