@@ -1,4 +1,4 @@
-//! What the YAML says ([`section`]) and what it means ([`Config`]): validated, with defaults.
+//! What the YAML says (`section`) and what it means ([`Config`]): validated, with defaults.
 //!
 //! Every problem of a file is reported at once, each with its path; unknown keys are problems. `${NAME}` in any text
 //! stands for an environment variable, so that secrets need not be in the file; no message ever shows a value of one.

@@ -2,7 +2,7 @@
 //!
 //! Constraints:
 //! - Pure: an [`Analysis`] in, text out; the same analysis gives the same text.
-//! - One [`document`] is laid out for all formats. Text from alerts is only ever put in as text: the Markdown library
+//! - One `document` is laid out for all formats. Text from alerts is only ever put in as text: the Markdown library
 //!   escapes it for Markdown and HTML, and control characters are made visible before that, so no alert can move the
 //!   cursor of a terminal, open a link or hide a line.
 //! - Bounded: values are cut, lists are cut with their count.

@@ -6,7 +6,7 @@
 //!   shows nothing; only where no identity field is present may such a command count, weakly.
 //! - A field that is present and says otherwise ends the match: an absent one only fails to count.
 //! - A command matches as a whole after parsing: nothing may be left over, no operator, no redirection, no code.
-//! - Whatever the row, some things it must say to explain them ([`oddity`]): a public address, a file that hands over
+//! - Whatever the row, some things it must say to explain them (`oddity`): a public address, a file that hands over
 //!   the machine, a program that is not the one it is named as, a parent that outsiders talk to.
 //! - Rows are data (`const` tables by theme); each carries an example, from which tests make look-alikes that must not
 //!   match: another executable, another parent, another image, something appended.

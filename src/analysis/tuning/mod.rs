@@ -4,7 +4,7 @@
 //! - As narrow as the evidence allows: every field that says who did it and what was done, not the fewest that would do.
 //! - Never for what looks like an attack, never resting only on what the process chooses for itself, never on a value
 //!   that the alert does not have (a known cause's own identity aside: it narrows, and never silences an imitation).
-//! - Only values that Falco's rule loader reads as they are, see [`value`].
+//! - Only values that Falco's rule loader reads as they are, see `value`.
 
 mod candidates;
 mod value;
