@@ -130,7 +130,7 @@ impl Alert {
         let (mut low, mut high) = (0, self.field_count());
         while low < high {
             let middle = usize::midpoint(low, high);
-            match self.part(first + 2 * middle).cmp(key) {
+            match self.bytes(first + 2 * middle).cmp(key.as_bytes()) {
                 std::cmp::Ordering::Less => low = middle + 1,
                 std::cmp::Ordering::Greater => high = middle,
                 std::cmp::Ordering::Equal => return Some(self.part(first + 2 * middle + 1)),
@@ -156,14 +156,28 @@ impl Alert {
         matches!(self.source(), "internal" | "lanner") || self.rule().starts_with("Falco internal: ")
     }
 
+    /// Whether any part of the alert holds this text: where not, no field needs to be asked for it.
+    pub fn mentions(&self, text: &str) -> bool {
+        self.text.contains(text)
+    }
+
     /// Bytes of text in the alert, for budgets.
     pub fn size(&self) -> usize {
         self.text.len()
     }
 
     fn part(&self, n: usize) -> &str {
+        &self.text[self.range(n)]
+    }
+
+    /// A part to compare: the bytes need no look at where characters begin.
+    fn bytes(&self, n: usize) -> &[u8] {
+        &self.text.as_bytes()[self.range(n)]
+    }
+
+    fn range(&self, n: usize) -> std::ops::Range<usize> {
         let start = if n == 0 { 0 } else { self.ends[n - 1] as usize };
-        &self.text[start..self.ends[n] as usize]
+        start..self.ends[n] as usize
     }
 
     fn first_field(&self) -> usize {

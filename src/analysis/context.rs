@@ -1,9 +1,7 @@
 //! Evidence from what was seen before and beside: modest, since a clever attacker is patient and a new release is new.
 
-use super::facts::{Facts, Place};
-use super::model::{Analysis, Evidence, History, Level};
-use super::past::Opening;
-use crate::dedup::GroupView;
+use super::facts::Facts;
+use super::model::{Evidence, History, Level};
 
 /// The evidence that history gives. `known` is false where no journal was asked: then nothing is first or usual.
 pub fn evidence(history: &History, known: bool) -> Vec<Evidence> {
@@ -99,67 +97,6 @@ pub(super) fn duration(seconds: u64) -> String {
         7_200..172_800 => format!("{} h", (seconds + 1_800) / 3_600),
         _ => format!("{} days", (seconds + 43_200) / 86_400),
     }
-}
-
-impl Opening {
-    /// What of a group's opening can be known before it is analysed: enough to ask the past.
-    pub fn before(number: u64, facts: &Facts<'_>, group: &GroupView) -> Self {
-        let alert = facts.alert;
-        let place = facts.container.image.unwrap_or_else(|| alert.hostname());
-        let command = facts.process.program.cmdline;
-        Self {
-            number,
-            group: group.id,
-            fingerprint: group.fingerprint,
-            time: alert.time(),
-            rule_and_image: hash(&["rule", alert.rule(), place]),
-            command_and_host: command.map_or(0, |text| hash(&["command", text, alert.hostname()])),
-            scope: scope(facts),
-            rule: alert.rule().into(),
-            title: Box::default(),
-            level: Level::Review,
-            tactic: Box::default(),
-        }
-    }
-
-    /// With what the analysis said.
-    #[must_use]
-    pub fn concluded(mut self, analysis: &Analysis) -> Self {
-        self.title = analysis.title.as_str().into();
-        self.level = analysis.verdict.level;
-        self.tactic = analysis.techniques.first().map(|technique| technique.tactic.as_str().into()).unwrap_or_default();
-        self
-    }
-}
-
-/// What belongs to one story: the container; for an audit event its user; on a host the login, or the server that the
-/// process comes from. 0 where nothing ties it to others.
-fn scope(facts: &Facts<'_>) -> u64 {
-    let host = facts.alert.hostname();
-    if let Some(user) = facts.audit.and_then(|audit| audit.user) {
-        return hash(&["audit", user]);
-    }
-    match (facts.place(), facts.container.id, facts.user.loginuid, super::indicators::server(facts)) {
-        (Some(Place::Container), Some(id), ..) => hash(&["container", host, id]),
-        (Some(Place::Container), None, ..) => {
-            facts.workload.pod.map_or(0, |pod| hash(&["pod", facts.workload.namespace.unwrap_or(""), pod]))
-        }
-        (_, _, Some(login), _) => hash(&["login", host, login]),
-        (_, _, None, Some(server)) => hash(&["server", host, server]),
-        _ => 0,
-    }
-}
-
-/// 64 bits that an attacker cannot aim; never 0.
-fn hash(parts: &[&str]) -> u64 {
-    let mut hasher = blake3::Hasher::new();
-    for part in parts {
-        hasher.update(&(part.len() as u64).to_le_bytes());
-        hasher.update(part.as_bytes());
-    }
-    let mut bytes = [0; 8];
-    bytes.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
-    u64::from_le_bytes(bytes).max(1)
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ pub mod past;
 pub mod paths;
 pub mod redact;
 pub mod rules;
+mod search;
 mod sight;
 pub mod steps;
 pub mod tuning;

@@ -10,7 +10,7 @@ use super::normal::{self, Normal};
 use super::rules::{Rules, Shown};
 use super::settings::{Mode, Nanos, Settings};
 use super::table::Table;
-use super::{Decision, GroupView, Joined, Observed, Reason, State, command, hash};
+use super::{Decision, GroupView, Joined, Observed, Reason, State, command, hash, snapshot};
 use crate::alert::{Alert, Context, Time};
 use std::sync::Arc;
 
@@ -35,6 +35,8 @@ pub struct Dedup {
     pub(super) floods: Floods,
     pub(super) touched_clocks: Vec<u16>,
     pub(super) touched_floods: Vec<u16>,
+    /// Tells these settings from others.
+    pub(super) settings_digest: u64,
     /// The digest of the settings that the kept records know of.
     pub(super) kept_settings: Option<u64>,
     stats: Stats,
@@ -77,6 +79,7 @@ impl Dedup {
             floods: Floods::default(),
             touched_clocks: Vec::new(),
             touched_floods: Vec::new(),
+            settings_digest: snapshot::digest(&settings),
             kept_settings: None,
             stats: Stats::default(),
             reach: REACH.max(idle),

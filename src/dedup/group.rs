@@ -35,6 +35,7 @@ pub(super) struct Group {
     pub number: u64,
     pub id: GroupId,
     pub fingerprint: Fingerprint,
+    #[serde(with = "serde_bytes")]
     pub core: Digest,
     pub window: Window,
     pub line: Line,

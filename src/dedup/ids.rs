@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 /// 128 bits of BLAKE3 over an alert's identity fields and normalised content: alerts of one fingerprint within one
 /// window are one group.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Fingerprint([u8; 16]);
+pub struct Fingerprint(#[serde(with = "serde_bytes")] [u8; 16]);
 
 /// Identifies one group: derived from its fingerprint and its opening alert, so a replay gives the same ids.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct GroupId([u8; 16]);
+pub struct GroupId(#[serde(with = "serde_bytes")] [u8; 16]);
 
 /// A text that is no group id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

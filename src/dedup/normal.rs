@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Wild {
     pub number: u8,
+    #[serde(with = "serde_bytes")]
     pub value: Digest,
 }
 

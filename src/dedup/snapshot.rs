@@ -65,7 +65,7 @@ impl Dedup {
             let state = self.floods.counters.get(&place).map(|counter| write(&Writing::Flood(place, counter)));
             changes.push(Change { number: FLOODS + u64::from(place), state });
         }
-        let settings = digest(&self.settings);
+        let settings = self.settings_digest;
         if self.kept_settings != Some(settings) {
             self.kept_settings = Some(settings);
             changes.push(Change { number: SETTINGS, state: Some(write(&Writing::Settings(settings))) });
@@ -76,7 +76,7 @@ impl Dedup {
     /// True where the records were kept under other settings: open groups keep their windows, alerts from now on are
     /// grouped by the new settings, and nothing that was grouped is grouped anew.
     pub fn settings_changed(&self) -> bool {
-        self.kept_settings.is_some_and(|kept| kept != digest(&self.settings))
+        self.kept_settings.is_some_and(|kept| kept != self.settings_digest)
     }
 
     /// As it was when the records were kept, whatever their order: it goes on exactly as if it had never stopped.
@@ -108,7 +108,7 @@ impl Dedup {
 }
 
 /// Tells settings apart.
-fn digest(settings: &Settings) -> u64 {
+pub(super) fn digest(settings: &Settings) -> u64 {
     let mut first = [0; 8];
     first.copy_from_slice(&blake3::hash(format!("{settings:?}").as_bytes()).as_bytes()[..8]);
     u64::from_le_bytes(first)

@@ -1,12 +1,11 @@
 //! A command line as a flat row of words and operators, so that it can be compared with a pattern as a whole.
 
-use super::row::Does;
+use super::row::{Does, Row};
 use super::{pattern, probe, table};
 use crate::analysis::Facts;
 use crate::analysis::paths::{Location, base_name};
 use crate::cmdline::{self, Command, Compound, Connector, Flag, Language, NestedKind, Pipe, Script};
 use foldhash::HashMap;
-use std::borrow::Cow;
 use std::sync::LazyLock;
 
 /// One piece of a command line.
@@ -79,32 +78,31 @@ impl Line {
     }
 
     /// Whether the line begins like the pattern and goes on with another command.
-    pub fn begins_with(&self, pattern: &str) -> bool {
-        let pattern = pattern_pieces(pattern);
-        self.present
-            && self.pieces.len() < MAX_PIECES
-            && (pattern.len()..self.pieces.len())
-                .take(16)
-                .any(|end| matches!(self.pieces[end], Piece::Operator(_)) && compare(&pattern, &self.pieces[..end]))
+    pub fn begins_with(&self, pattern: &Pattern) -> bool {
+        self.can_begin_like(pattern)
+            && (pattern.pieces.len()..self.pieces.len()).take(16).any(|end| {
+                matches!(self.pieces[end], Piece::Operator(_)) && compare(&pattern.pieces, &self.pieces[..end])
+            })
     }
 
-    /// Whether the whole line matches the pattern, which is written as a shell command; `*` in a word stands for
-    /// anything but `/`, `**` for anything, and the word `...` for any further arguments of its command.
-    pub fn matches(&self, pattern: &str) -> bool {
-        self.present && self.pieces.len() < MAX_PIECES && compare(&pattern_pieces(pattern), &self.pieces)
+    /// Whether the whole line matches the pattern.
+    pub fn matches(&self, pattern: &Pattern) -> bool {
+        (pattern.has_rest || pattern.pieces.len() == self.pieces.len())
+            && self.can_begin_like(pattern)
+            && compare(&pattern.pieces, &self.pieces)
+    }
+
+    fn can_begin_like(&self, pattern: &Pattern) -> bool {
+        let begins = match pattern.opening {
+            Opening::Any => true,
+            Opening::Program(name) if pattern.opens_plainly => self.opening() == Some(name),
+            Opening::Program(name) => self.opening().is_some_and(|program| pattern::glob(name, program)),
+        };
+        begins && self.present && self.pieces.len() < MAX_PIECES
     }
 }
 
-/// The table's patterns, read once.
-static PATTERNS: LazyLock<HashMap<&'static str, Vec<Piece>>> = LazyLock::new(|| {
-    let commands = table::rows().flat_map(|row| row.does).filter_map(|does| match does {
-        Does::Command(patterns) => Some(*patterns),
-        _ => None,
-    });
-    commands.flatten().map(|pattern| (*pattern, read_pattern(pattern))).collect()
-});
-
-/// What a pattern's lines begin with.
+/// What lines begin with that match a pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Opening {
     /// A program whose name matches.
@@ -113,24 +111,55 @@ pub(super) enum Opening {
     Any,
 }
 
-/// What lines of these patterns begin with.
-pub(super) fn openings(patterns: &'static [&'static str]) -> impl Iterator<Item = Opening> {
-    patterns.iter().map(|pattern| match PATTERNS.get(pattern).and_then(|pieces| pieces.first()) {
-        Some(Piece::Program(path)) if !base_name(path).is_empty() && !path.contains('*') => {
-            Opening::Program(base_name(path))
-        }
-        Some(Piece::Program(path)) if !path.is_empty() && !path.contains('/') && !path.contains("**") => {
-            Opening::Program(path)
-        }
-        _ => Opening::Any,
-    })
+/// A pattern for whole command lines, written as a shell command: `*` in a word stands for anything but `/`, `**` for
+/// anything, and the word `...` for any further arguments of its command.
+#[derive(Debug)]
+pub(super) struct Pattern {
+    pieces: Vec<Piece>,
+    has_rest: bool,
+    /// What its lines begin with.
+    pub opening: Opening,
+    /// Whether that is one name, and no pattern for names.
+    opens_plainly: bool,
+    /// Whether it has enough plain words to be recognised by its beginning.
+    pub is_telling: bool,
 }
 
-fn pattern_pieces(pattern: &str) -> Cow<'static, [Piece]> {
-    match PATTERNS.get(pattern) {
-        Some(pieces) => Cow::Borrowed(pieces.as_slice()),
-        None => Cow::Owned(read_pattern(pattern)),
+impl Pattern {
+    fn read(text: &'static str) -> Self {
+        let pieces = read_pattern(text);
+        let has_rest = pieces.iter().any(|piece| matches!(piece, Piece::Word(word) if word == REST_WORD));
+        let opening = match pieces.first() {
+            Some(Piece::Program(path)) => program_named(text, path).map_or(Opening::Any, Opening::Program),
+            _ => Opening::Any,
+        };
+        let opens_plainly = matches!(opening, Opening::Program(name) if !name.contains(['*', '#']));
+        let plain = text.split_ascii_whitespace().filter(|word| !word.contains('*') && word.len() > 1);
+        Self { pieces, has_rest, opening, opens_plainly, is_telling: plain.count() >= 3 }
     }
+}
+
+/// The name of the program that a pattern's first piece names, as it stands in the pattern's text.
+fn program_named(text: &'static str, path: &str) -> Option<&'static str> {
+    let name = base_name(path);
+    let named = if path.contains('/') { !path.contains('*') } else { !path.contains("**") };
+    let at = text.find(name).filter(|_| named && !name.is_empty())?;
+    Some(&text[at..at + name.len()])
+}
+
+/// The commands of each row of the table, read once, by the row's id.
+static COMMANDS: LazyLock<HashMap<&'static str, Vec<Pattern>>> = LazyLock::new(|| {
+    let read = |row: &'static Row| {
+        let texts =
+            row.does.iter().find_map(|does| if let Does::Command(texts) = does { Some(*texts) } else { None })?;
+        Some((row.id, texts.iter().map(|text| Pattern::read(text)).collect()))
+    };
+    table::rows().filter_map(read).collect()
+});
+
+/// The commands of a row of the table; `None` where it takes any.
+pub(super) fn commands(row: &Row) -> Option<&'static [Pattern]> {
+    COMMANDS.get(row.id).map(Vec::as_slice)
 }
 
 fn read_pattern(pattern: &str) -> Vec<Piece> {
@@ -377,8 +406,8 @@ fn piece_matches(pattern: &Piece, piece: &Piece) -> bool {
 mod tests {
     use super::*;
 
-    fn matches(pattern: &str, line: &str) -> bool {
-        Line::read(&cmdline::parse_argv(line)).matches(pattern)
+    fn matches(pattern: &'static str, line: &str) -> bool {
+        Line::read(&cmdline::parse_argv(line)).matches(&Pattern::read(pattern))
     }
 
     #[test]

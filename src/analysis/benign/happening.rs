@@ -1,17 +1,17 @@
 //! What was done: whether a happening is of the kind that a row explains.
 
-use super::command::Line;
+use super::command::{Line, commands};
 use super::identity::named;
 use super::pattern::{any, image};
-use super::row::{Act, Does};
+use super::row::{Act, Does, Row};
 use crate::analysis::Facts;
 use crate::analysis::facts::Endpoint;
 use crate::analysis::paths::{base_name, below_host};
 
-/// Whether this was done.
-pub(super) fn holds(does: Does, facts: &Facts<'_>, line: &Line) -> bool {
+/// Whether this, which the row asks for, was done.
+pub(super) fn holds(does: Does, row: &Row, facts: &Facts<'_>, line: &Line) -> bool {
     match does {
-        Does::Command(patterns) => patterns.iter().any(|pattern| line.matches(pattern)),
+        Does::Command(_) => commands(row).is_some_and(|all| all.iter().any(|pattern| line.matches(pattern))),
         Does::File(patterns) => {
             !facts.file.paths.is_empty()
                 && facts.file.paths.iter().all(|(_, path)| any(patterns, below_host(path)) && !path.contains("/../"))

@@ -1,8 +1,8 @@
 //! What looks like a known cause and is not: the command or the name fits, and an identity field says otherwise.
 
-use super::command::Line;
+use super::command::{Line, commands};
 use super::identity::Says;
-use super::row::{Does, Is, Row};
+use super::row::{Is, Row};
 use super::{index, table};
 use crate::analysis::Facts;
 use crate::analysis::paths::{Location, base_name};
@@ -23,12 +23,10 @@ pub struct Imitation {
 }
 
 /// The known cause that this alert looks like without being it, where there is one: its specific command was run, or
-/// its program's name used, and the executable, the parent, the image or the rest of the command say otherwise.
+/// its program's name used, and the executable, the parent, the image or the rest of the command say otherwise. To be
+/// asked where [`find`](super::find) finds no cause.
 pub fn imitation(facts: &Facts<'_>) -> Option<Imitation> {
     let line = Line::of(facts);
-    if index::candidates(facts, &line).any(|row| row.shown_by(facts, &line).is_some()) {
-        return None;
-    }
     misplaced(facts).or_else(|| index::by_command(&line).find_map(|row| of_row(row, facts, &line)))
 }
 
@@ -58,12 +56,13 @@ fn misplaced(facts: &Facts<'_>) -> Option<Imitation> {
 
 /// The row's own specific command, run by somebody else or with something added.
 fn of_row(row: &'static Row, facts: &Facts<'_>, line: &Line) -> Option<Imitation> {
-    let commands = row.does.iter().find_map(|does| match does {
-        Does::Command(commands) => Some(*commands),
-        _ => None,
-    })?;
+    if row.command == super::row::Command::Ordinary && line.plain {
+        // Anyone may run it, and nothing was added.
+        return None;
+    }
+    let commands = commands(row)?;
     let whole = commands.iter().any(|pattern| line.matches(pattern));
-    let extended = !whole && commands.iter().any(|pattern| is_telling(pattern) && line.begins_with(pattern));
+    let extended = !whole && commands.iter().any(|pattern| pattern.is_telling && line.begins_with(pattern));
     if !(whole || extended) {
         return None;
     }
@@ -89,9 +88,4 @@ fn of_row(row: &'static Row, facts: &Facts<'_>, line: &Line) -> Option<Imitation
             "the command is the known one, but it was started by a program that has no reason to run it".to_owned(),
         )
     })
-}
-
-/// Whether a pattern has enough plain words to be recognised by its beginning.
-fn is_telling(pattern: &str) -> bool {
-    pattern.split_ascii_whitespace().filter(|word| !word.contains('*') && word.len() > 1).count() >= 3
 }

@@ -4,9 +4,9 @@
 //! of value, its patterns lead to the rows that have them. What is left is looked at in full; leaving out is only ever
 //! of what [`Row::shown_by`] would refuse for that one value.
 
-use super::command::{Line, Opening, openings};
+use super::command::{self, Line, Opening};
 use super::pattern::{canonical_image, canonical_path, glob};
-use super::row::{Does, Is, Row};
+use super::row::{Is, Row};
 use super::table;
 use crate::analysis::Facts;
 use crate::analysis::facts::Place;
@@ -53,24 +53,26 @@ impl Patterns {
         Self { indifferent, plain: Some(plain), starred }
     }
 
-    /// Rows with a pattern that this value matches.
-    fn matching(&self, value: &str) -> Rows {
+    /// Of these rows those with a pattern that this value matches.
+    fn matching(&self, value: &str, of: Rows) -> Rows {
         let plain = self.plain.as_ref().and_then(|plain| plain.get(value)).copied().unwrap_or_default();
         let first = value.as_bytes().first().copied();
         let lists = [Some(b'*'), Some(b'#'), first.filter(|byte| !matches!(byte, b'*' | b'#'))];
         let starred = lists.into_iter().flatten().flat_map(|byte| &self.starred[usize::from(byte)]);
-        // A row that is in already needs no further pattern.
-        starred.fold(
-            plain,
-            |rows, (pattern, more)| {
-                if more & !rows != 0 && glob(pattern, value) { rows | more } else { rows }
-            },
-        )
+        // A row that is out, or in already, needs no further pattern.
+        let found =
+            starred.fold(
+                plain,
+                |rows, (pattern, more)| {
+                    if more & of & !rows != 0 && glob(pattern, value) { rows | more } else { rows }
+                },
+            );
+        found & of
     }
 
-    /// Rows that do not say no to this value; all where there is none.
-    fn allow(&self, value: Option<&str>) -> Rows {
-        value.map_or(Rows::MAX, |value| self.indifferent | self.matching(value))
+    /// Of these rows those that do not say no to this value; all where there is none.
+    fn allowed(&self, value: Option<&str>, of: Rows) -> Rows {
+        value.map_or(of, |value| of & self.indifferent | self.matching(value, of & !self.indifferent))
     }
 }
 
@@ -112,7 +114,7 @@ static INDEX: LazyLock<Index> = LazyLock::new(|| {
         if !names_image && !is(|is| matches!(is, Is::Namespace(_) | Is::Container)) {
             on_host |= bit;
         }
-        if commands(row).is_some_and(|lines| openings(lines).any(|opening| opening == Opening::Any)) {
+        if openings(row).is_some_and(|mut openings| openings.any(|opening| opening == Opening::Any)) {
             any_program |= bit;
         }
     }
@@ -124,7 +126,7 @@ static INDEX: LazyLock<Index> = LazyLock::new(|| {
         namespaces: lists(|is| if let Is::Namespace(names) = is { Some(names) } else { None }),
         programs: Patterns::of(|row| {
             let named = |opening| if let Opening::Program(name) = opening { Some(name) } else { None };
-            Some(openings(commands(row)?).filter_map(named).collect())
+            Some(openings(row)?.filter_map(named).collect())
         }),
         any_program,
         on_host,
@@ -132,9 +134,9 @@ static INDEX: LazyLock<Index> = LazyLock::new(|| {
     }
 });
 
-/// The command lines of a row, as its first condition of that kind has them.
-fn commands(row: &'static Row) -> Option<&'static [&'static str]> {
-    row.does.iter().find_map(|does| if let Does::Command(lines) = does { Some(*lines) } else { None })
+/// What the row's commands begin with.
+fn openings(row: &Row) -> Option<impl Iterator<Item = Opening> + use<>> {
+    Some(command::commands(row)?.iter().map(|pattern| pattern.opening))
 }
 
 /// Rows that the alert does not contradict by one of its values alone, in the table's order.
@@ -148,19 +150,20 @@ pub(super) fn candidates(facts: &Facts<'_>, line: &Line) -> impl Iterator<Item =
         None => Rows::MAX,
     };
     rows &= of_command(line) | index.programs.indifferent;
-    rows &= index.names.allow(program.name.or_else(first));
-    rows &= index.parents.allow(facts.parent.name);
-    rows &= index.namespaces.allow(facts.workload.namespace);
-    if rows != 0 {
-        rows &= index.executables.allow(program.exepath.map(canonical_path).as_deref());
+    rows = index.names.allowed(program.name.or_else(first), rows);
+    rows = index.parents.allowed(facts.parent.name, rows);
+    rows = index.namespaces.allowed(facts.workload.namespace, rows);
+    if rows & !index.executables.indifferent != 0 {
+        rows = index.executables.allowed(program.exepath.map(canonical_path).as_deref(), rows);
     }
-    if rows != 0
+    if rows & !index.images.indifferent != 0
         && let Some(repository) = facts.container.image
     {
         let canonical = canonical_image(repository);
         let inner = canonical.match_indices('/').map(|(at, _)| &canonical[at + 1..]);
         let images = [repository, canonical].into_iter().chain(inner);
-        rows &= images.fold(index.images.indifferent, |rows, name| rows | index.images.matching(name));
+        let named = |found: Rows, name: &str| found | index.images.matching(name, rows & !found);
+        rows = images.fold(rows & index.images.indifferent, named);
     }
     taken(rows)
 }
@@ -173,7 +176,7 @@ pub(super) fn by_command(line: &Line) -> impl Iterator<Item = &'static Row> + us
 fn of_command(line: &Line) -> Rows {
     let index = &*INDEX;
     match line.opening() {
-        Some(name) => index.any_program | index.programs.matching(name),
+        Some(name) => index.any_program | index.programs.matching(name, Rows::MAX),
         None => index.any_program,
     }
 }

@@ -3,6 +3,12 @@
 /// Whether the text matches the pattern: `*` stands for anything but `/`, `**` for anything, `#` for a digit or more.
 pub(super) fn glob(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
+    // Most patterns begin otherwise.
+    if let Some(first) = pattern.first().filter(|byte| !matches!(byte, b'*' | b'#'))
+        && text.first() != Some(first)
+    {
+        return false;
+    }
     let (mut p, mut t) = (0, 0);
     // Where to go on when a literal fails: the star's place, the text's place, whether the star crosses slashes.
     let mut resume: [Option<(usize, usize)>; 2] = [None, None];

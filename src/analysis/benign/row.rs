@@ -44,7 +44,7 @@ pub(super) enum Is {
 /// What was done.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Does {
-    /// The whole command line matches, see [`Line::matches`].
+    /// The whole command line matches, see [`super::command::Pattern`]. One list a row.
     Command(&'static [&'static str]),
     /// Every path that the event names matches.
     File(&'static [&'static str]),
@@ -256,7 +256,7 @@ impl Row {
             1 if !harmless => return None,
             _ => Strength::Strong,
         };
-        if !self.does.iter().all(|does| holds(*does, facts, line)) || is_odd(self, facts, line) {
+        if !self.does.iter().all(|does| holds(*does, self, facts, line)) || is_odd(self, facts, line) {
             return None;
         }
         let (field, value) = self.telling(facts, &counted);

@@ -36,6 +36,10 @@ impl Identity<'_> {
 impl<'a> Facts<'a> {
     /// What identifies the process.
     pub fn identity(&self) -> Identity<'a> {
+        self.identity
+    }
+
+    pub(super) fn find_identity(&self) -> Identity<'a> {
         let sure = |field: &str| self.alert.field(field).filter(|text| !text.is_empty() && !self.is_inferred(field));
         let trusted =
             |path: &&str| !matches!(Location::of(path), Location::Temporary | Location::Memory | Location::Home);

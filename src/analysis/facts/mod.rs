@@ -46,6 +46,8 @@ pub struct Facts<'a> {
     pub event: Event<'a>,
     /// What a Kubernetes audit event says.
     pub audit: Option<Audit<'a>>,
+    place: Option<Place>,
+    identity: Identity<'a>,
     inferred: Vec<(&'static str, &'a str)>,
 }
 
@@ -103,7 +105,7 @@ impl<'a> Facts<'a> {
             result: get("evt.res"),
             arguments: get("evt.args"),
         };
-        Self {
+        let mut facts = Self {
             alert,
             process,
             script: process.program.cmdline.map(parse_argv).unwrap_or_default(),
@@ -116,8 +118,13 @@ impl<'a> Facts<'a> {
             connection: Connection::of(&get, event.kind),
             event,
             audit,
+            place: None,
+            identity: Identity::default(),
             inferred,
-        }
+        };
+        facts.place = facts.find_place();
+        facts.identity = facts.find_identity();
+        facts
     }
 
     /// The value of any Falco field; read from the text where Falco sent none. Empty counts as absent.
@@ -135,6 +142,10 @@ impl<'a> Facts<'a> {
 
     /// Where it happened; `None` where the alert does not say.
     pub fn place(&self) -> Option<Place> {
+        self.place
+    }
+
+    fn find_place(&self) -> Option<Place> {
         let id = self.alert.field("container.id").or_else(|| self.get("container.id"));
         if self.container.image.is_some() || self.workload.pod.is_some() {
             return Some(Place::Container);

@@ -153,9 +153,13 @@ fn simulation(facts: &Facts<'_>) -> Option<Hit> {
         "ka.resp.name",
         "ka.target.name",
     ];
+    const NAME: &str = "event-generator";
+    if !facts.alert.mentions(NAME) {
+        return None;
+    }
     PATHS.iter().find_map(|field| {
         let value = facts.get(field)?;
-        let named = value.contains("event-generator") && !value.contains("grep");
+        let named = value.contains(NAME) && !value.contains("grep");
         named.then(|| Hit::of(field, value)).flatten()
     })
 }

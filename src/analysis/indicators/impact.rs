@@ -151,7 +151,7 @@ pub(super) const ROWS: &[Indicator] = &[
         id: "fork-bomb",
         finds: Finds::Command(&[], |seen| {
             let text = seen.facts.process.program.cmdline.unwrap_or("");
-            seen.visit.depth == 0 && text.replace(' ', "").contains(":(){:|:&};:")
+            seen.visit.depth == 0 && text.contains('{') && text.replace(' ', "").contains(":(){:|:&};:")
         }),
         weight: 78,
         techniques: &["T1499"],

@@ -317,9 +317,8 @@ const APPLICATIONS: &[&str] = &[
 
 pub(super) fn is_server(name: &str) -> bool {
     let name = name.trim_end_matches(':');
-    let family = program_family(name);
     WEB.contains(&name)
-        || WEB.contains(&family)
+        || WEB.contains(&program_family(name))
         || DATABASES.contains(&name)
         || name.starts_with("php-fpm")
         || name.starts_with("postgres:")

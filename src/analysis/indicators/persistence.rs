@@ -176,8 +176,11 @@ pub(super) const ROWS: &[Indicator] = &[
     Indicator {
         id: "profile-that-attacks",
         finds: Finds::Command(&[], |seen| {
+            if !(matches!(seen.name, "echo" | "printf" | "cat" | "tee" | "sed") && seen.writes(is_profile)) {
+                return false;
+            }
             let text: String = seen.args().collect::<Vec<_>>().join(" ");
-            let hooks = holds_any(
+            holds_any(
                 &text,
                 &[
                     "| sh",
@@ -193,8 +196,7 @@ pub(super) const ROWS: &[Indicator] = &[
                     "alias ssh",
                     "LD_PRELOAD",
                 ],
-            );
-            hooks && matches!(seen.name, "echo" | "printf" | "cat" | "tee" | "sed") && seen.writes(is_profile)
+            )
         }),
         weight: 75,
         techniques: &["T1546.004"],

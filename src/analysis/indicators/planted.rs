@@ -46,13 +46,16 @@ pub(super) const ROWS: &[Indicator] = &[
     Indicator {
         id: "web-shell-text",
         finds: Finds::Command(&[], |seen| {
-            let text: String = seen.args().collect::<Vec<_>>().join(" ");
             let page = seen.writes(is_web_page);
+            if !page && seen.written().next().is_none() {
+                return false;
+            }
+            let text: String = seen.args().collect::<Vec<_>>().join(" ");
             let code = holds_any(
                 &text,
                 &["$_POST", "$_GET", "$_REQUEST", "Runtime.getRuntime", "eval(", "passthru(", "shell_exec(", "system("],
             );
-            code && (page || seen.written().next().is_some() && holds_any(&text, &["<?php", "<?=", "<%"]))
+            code && (page || holds_any(&text, &["<?php", "<?=", "<%"]))
                 || (page && (seen.is_download() || seen.fed_by(seen::is_download)))
         }),
         weight: 80,

@@ -14,6 +14,11 @@ pub(super) struct Seen<'v, 'a> {
     pub name: &'a str,
     /// What else the alert says.
     pub facts: &'v Facts<'v>,
+    // What many rows ask, answered once.
+    urls: Vec<Url<'a>>,
+    output_path: Option<&'a str>,
+    is_download: bool,
+    runs_input: bool,
 }
 
 /// Programs that read a URL.
@@ -42,7 +47,17 @@ const DOWNLOADERS: &[&str] = &[
 
 impl<'v, 'a> Seen<'v, 'a> {
     pub fn of(visit: &'v Visit<'a>, facts: &'v Facts<'v>) -> Self {
-        Self { visit, command: visit.command, name: visit.command.family(), facts }
+        let command = visit.command;
+        Self {
+            visit,
+            command,
+            name: command.family(),
+            facts,
+            urls: urls(command).collect(),
+            output_path: output_path(command),
+            is_download: is_download(command),
+            runs_input: runs_input(command),
+        }
     }
 
     /// The words after the program.
@@ -106,22 +121,22 @@ impl<'v, 'a> Seen<'v, 'a> {
 
     /// Where a download goes, where it says so.
     pub fn output_path(&self) -> Option<&'a str> {
-        output_path(self.command)
+        self.output_path
     }
 
     /// URLs among the words.
-    pub fn urls(&self) -> impl Iterator<Item = Url<'a>> + use<'a> {
-        urls(self.command)
+    pub fn urls(&self) -> impl Iterator<Item = Url<'a>> {
+        self.urls.iter().copied()
     }
 
     /// Whether it fetches something from a URL or a host.
     pub fn is_download(&self) -> bool {
-        is_download(self.command)
+        self.is_download
     }
 
     /// Whether it runs what it reads from its input.
     pub fn runs_input(&self) -> bool {
-        runs_input(self.command)
+        self.runs_input
     }
 
     /// Whether a script of this kind inside it has such a command.
@@ -255,9 +270,10 @@ pub(super) fn runs_input(command: &Command) -> bool {
 }
 
 pub(super) fn output_path(command: &Command) -> Option<&str> {
+    let family = command.family();
     let mut args = command.arg_texts();
     while let Some(arg) = args.next() {
-        let wants = match command.family() {
+        let wants = match family {
             "curl" => {
                 arg == "--output"
                     || (arg.starts_with('-') && !arg.starts_with("--") && arg.ends_with('o') && arg.len() < 8)
@@ -277,7 +293,7 @@ pub(super) fn output_path(command: &Command) -> Option<&str> {
                 return Some(path);
             }
         }
-        let attached = match command.family() {
+        let attached = match family {
             "wget" => arg.strip_prefix("-O").filter(|path| !path.is_empty()),
             "curl" => arg.strip_prefix("-o").filter(|path| path.contains('/')),
             _ => None,

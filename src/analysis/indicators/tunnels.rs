@@ -235,12 +235,13 @@ pub(super) const ROWS: &[Indicator] = &[
     Indicator {
         id: "secrets-read-out-by-tar",
         finds: Finds::Facts(|facts| {
-            let tar =
-                facts.process.program.name == Some("tar") && facts.alert.rule().starts_with("Exfiltrating Artifacts");
+            if facts.process.program.name != Some("tar") || !facts.alert.rule().starts_with("Exfiltrating Artifacts") {
+                return None;
+            }
             let text = facts.process.program.cmdline.unwrap_or("");
             let own = facts.file.path.filter(|path| is_secret_path(path)).map(|path| ("fd.name", path));
             let asked = text.split_ascii_whitespace().find(|word| is_secret_path(word)).map(|_| ("proc.cmdline", text));
-            let (field, value) = own.or(asked).filter(|_| tar)?;
+            let (field, value) = own.or(asked)?;
             Hit::of(field, value)
         }),
         weight: 70,

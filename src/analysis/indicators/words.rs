@@ -1,6 +1,7 @@
 //! Words of command lines: addresses, names, texts that rows ask about.
 
 use crate::analysis::facts::Endpoint;
+pub(super) use crate::analysis::search::holds_any;
 
 /// Bytes of a value that a reader still takes in.
 const READABLE: usize = 160;
@@ -123,20 +124,6 @@ pub(super) fn is_wallet(word: &str) -> bool {
             && part.bytes().any(|b| b.is_ascii_uppercase())
             && part.bytes().any(|b| b.is_ascii_lowercase())
     })
-}
-
-/// Whether a text holds one of these, in any case.
-pub(super) fn holds_any(text: &str, parts: &[&str]) -> bool {
-    parts.iter().any(|part| holds(text, part))
-}
-
-fn holds(text: &str, part: &str) -> bool {
-    let (text, part) = (text.as_bytes(), part.as_bytes());
-    let Some((first, rest)) = part.split_first() else { return true };
-    let Some(last) = text.len().checked_sub(part.len()) else { return false };
-    let lower = first.to_ascii_lowercase();
-    let mut starts = text[..=last].iter().enumerate().filter(|(_, byte)| byte.to_ascii_lowercase() == lower);
-    starts.any(|(at, _)| text[at + 1..=at + rest.len()].eq_ignore_ascii_case(rest))
 }
 
 #[cfg(test)]

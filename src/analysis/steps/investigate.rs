@@ -8,21 +8,11 @@ fn step(action: impl Into<String>, command: String, reason: &str) -> Step {
     Step { kind: StepKind::Investigate, action: action.into(), command, reason: reason.to_owned() }
 }
 
-/// Steps that find out, most telling first.
-pub(super) fn steps(facts: &Facts<'_>) -> Vec<Step> {
-    let candidates = [
-        audit(facts),
-        internal(facts),
-        whose(facts),
-        process(facts),
-        executable(facts),
-        file(facts),
-        connection(facts),
-        session(facts),
-        logs(facts),
-        Some(elsewhere(facts)),
-    ];
-    candidates.into_iter().flatten().collect()
+/// Steps that find out, most telling first. Each is made when it is asked for: few are told.
+pub(super) fn steps(facts: &Facts<'_>) -> impl Iterator<Item = Step> {
+    let all: [fn(&Facts<'_>) -> Option<Step>; 10] =
+        [audit, internal, whose, process, executable, file, connection, session, logs, |facts| Some(elsewhere(facts))];
+    all.into_iter().filter_map(|step| step(facts))
 }
 
 /// `On node-1, `: where a container's runtime answers.

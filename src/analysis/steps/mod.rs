@@ -33,8 +33,8 @@ pub fn steps(facts: &Facts<'_>, level: Level, hits: &[BenignHit], rule_steps: &[
         });
     }
     let wanted = if level == Level::Expected { 1 } else { 2 };
-    let of_rule = rule_step::fill(facts, rule_steps).into_iter().take(wanted);
-    let mut own = investigate::steps(facts).into_iter();
+    let of_rule = rule_step::fill(facts, rule_steps).take(wanted);
+    let mut own = investigate::steps(facts);
     chosen.extend(own.next());
     chosen.extend(of_rule);
     let most = if level == Level::Expected { 2 } else { MAX_INVESTIGATE };
@@ -67,11 +67,9 @@ pub fn steps(facts: &Facts<'_>, level: Level, hits: &[BenignHit], rule_steps: &[
 fn repeats(step: &Step, earlier: &Step) -> bool {
     const QUESTIONS: &[&str] =
         &["rpm -qf", "docker diff", "crictl inspect", " logs ", "ausearch", "docker top", "stat -- "];
-    let asks = |question: &&&str| {
-        step.command.contains(**question)
-            && (earlier.command.contains(**question) || earlier.action.contains(**question))
-    };
-    !step.command.is_empty() && (earlier.command == step.command || QUESTIONS.iter().any(|question| asks(&question)))
+    let asks = |question: &&str| earlier.command.contains(*question) || earlier.action.contains(*question);
+    let mut asked = QUESTIONS.iter().filter(|question| step.command.contains(**question));
+    !step.command.is_empty() && (earlier.command == step.command || asked.any(|question| asks(&question)))
 }
 
 #[cfg(test)]

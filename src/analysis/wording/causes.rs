@@ -6,6 +6,7 @@ use super::text::{capital, lower, sentence};
 use crate::analysis::benign_hit::Strength;
 use crate::analysis::facts::Facts;
 use crate::analysis::model::{Explanation, Level, Likelihood};
+use crate::analysis::search::holds_any;
 use crate::analysis::{paths, sight};
 
 /// What may have caused it, likeliest first.
@@ -62,7 +63,8 @@ pub(in crate::analysis) fn explanations(words: &Words<'_>) -> Vec<Explanation> {
     let usual = words.entry.map(|entry| entry.benign).unwrap_or_default();
     let likelihood = if level == Level::Malicious { Likelihood::Unlikely } else { Likelihood::Possible };
     let room = 4usize.saturating_sub(attack.len()).min(if level == Level::Malicious { 1 } else { 2 });
-    let (near, far): (Vec<&str>, Vec<&str>) = usual.iter().partition(|cause| names_something_of(words.facts, cause));
+    let names = names(words.facts);
+    let (near, far): (Vec<&str>, Vec<&str>) = usual.iter().partition(|cause| names_one_of(cause, &names));
     let asked = attack.iter().any(|(_, _, confirm)| *confirm == question);
     let ask = |n: usize| if n == 0 && !asked { question } else { "" };
     if near.is_empty() && level != Level::Malicious {
@@ -80,16 +82,20 @@ pub(in crate::analysis) fn explanations(words: &Words<'_>) -> Vec<Explanation> {
     all
 }
 
-/// Whether a usual cause names the program, its parent, the image or the file of this alert.
-fn names_something_of(facts: &Facts<'_>, cause: &str) -> bool {
-    let cause = cause.to_ascii_lowercase();
+/// What a usual cause may name of this alert: the program, its parent, the image or the file.
+fn names<'a>(facts: &Facts<'a>) -> Vec<&'a str> {
     let image = facts.container.image.map(paths::base_name);
     let file = facts.file.path.map(paths::base_name);
-    let names = [facts.process.program.label(), facts.process.program.name, facts.parent.label(), image, file];
-    names.into_iter().flatten().map(str::to_ascii_lowercase).any(|name| {
-        let of_a_shell = crate::cmdline::is_shell(&name);
-        name.len() >= 3
-            && !of_a_shell
-            && cause.split(|c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c)).any(|word| word == name)
-    })
+    let all = [facts.process.program.label(), facts.process.program.name, facts.parent.label(), image, file];
+    let telling = |name: &&str| name.len() >= 3 && !crate::cmdline::is_shell(&name.to_ascii_lowercase());
+    all.into_iter().flatten().filter(telling).collect()
+}
+
+/// Whether a usual cause has one of these names in it, as a word.
+fn names_one_of(cause: &str, names: &[&str]) -> bool {
+    if !holds_any(cause, names) {
+        return false;
+    }
+    let mut words = cause.split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '.'));
+    words.any(|word| names.iter().any(|name| word.eq_ignore_ascii_case(name)))
 }

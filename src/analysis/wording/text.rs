@@ -1,12 +1,18 @@
 //! Values and phrases inside sentences: quoted, cut, joined.
 
+use std::borrow::Cow;
+
 /// A value between back quotes, on one line, cut.
 pub(super) fn quoted(text: &str, bytes: usize) -> String {
-    format!("`{}`", shown(&text.replace('`', "'"), bytes))
+    let text = if text.contains('`') { Cow::Owned(text.replace('`', "'")) } else { Cow::Borrowed(text) };
+    format!("`{}`", shown(&text, bytes))
 }
 
 /// A value on one line, cut.
 pub(super) fn shown(text: &str, bytes: usize) -> String {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return cut(text.trim_ascii(), bytes);
+    }
     let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     cut(line.trim(), bytes)
 }
