@@ -1,5 +1,6 @@
 //! Evidence from what was seen before and beside: modest, since a clever attacker is patient and a new release is new.
 
+use super::benign::Line;
 use super::facts::Facts;
 use super::model::{Evidence, History, Level};
 
@@ -73,8 +74,8 @@ pub fn evidence(history: &History, known: bool) -> Vec<Evidence> {
 }
 
 /// Evidence that the alert looks like a known activity and is not it.
-pub fn imitation(facts: &Facts<'_>) -> Option<Evidence> {
-    let found = super::benign::imitation(facts)?;
+pub fn imitation(facts: &Facts<'_>, line: &Line) -> Option<Evidence> {
+    let found = super::benign::imitation(facts, line)?;
     Some(Evidence {
         id: "not-the-known-activity".to_owned(),
         field: found.field.to_owned(),

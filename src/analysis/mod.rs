@@ -73,13 +73,14 @@ pub fn analyse(input: &Input<'_>) -> Analysis {
 pub fn judge<'a>(alert: &'a Alert, history: Option<&History>) -> Findings<'a> {
     let facts = Facts::of(alert);
     let found = indicators::find(&facts);
-    let benign = benign::find(&facts);
+    let line = benign::Line::of(&facts);
+    let benign = benign::find(&facts, &line);
     let nothing = History::default();
     let mut context = context::evidence(history.unwrap_or(&nothing), history.is_some());
     // Looked for only where it can matter: it is what no known activity shows, and weighs little beside a sure attack.
     let sure = found.first().is_some_and(|found| found.indicator.weight >= 80);
     if benign.is_empty() && !sure {
-        context.extend(context::imitation(&facts));
+        context.extend(context::imitation(&facts, &line));
     }
     let verdict = verdict::combine(&facts, &found, &benign, &context);
     Findings { facts, found, benign, verdict }

@@ -1,43 +1,28 @@
-//! Looking for one of many parts in a text, in any case.
-
-/// A text in which many parts are looked for.
-pub(super) struct Searched<'a> {
-    text: &'a [u8],
-    /// The ASCII characters that it has, letters in lower case; all others count as one. Nearly always the answer is
-    /// no, and nearly always a letter that the text lacks says so.
-    letters: u128,
-}
-
-impl<'a> Searched<'a> {
-    /// The text, looked through once.
-    pub fn new(text: &'a str) -> Self {
-        Self { text: text.as_bytes(), letters: text.bytes().fold(0, |set, byte| set | bit(byte)) }
-    }
-
-    /// Whether it holds one of these.
-    pub fn holds_any(&self, parts: &[&str]) -> bool {
-        parts.iter().any(|part| self.holds(part.as_bytes()))
-    }
-
-    fn holds(&self, part: &[u8]) -> bool {
-        let Some(last) = self.text.len().checked_sub(part.len()) else { return false };
-        if !part.iter().all(|byte| self.letters & bit(*byte) != 0) {
-            return false;
-        }
-        let Some((first, rest)) = part.split_first() else { return true };
-        let lower = first.to_ascii_lowercase();
-        let mut starts = self.text[..=last].iter().enumerate().filter(|(_, byte)| byte.to_ascii_lowercase() == lower);
-        starts.any(|(at, _)| self.text[at + 1..=at + rest.len()].eq_ignore_ascii_case(rest))
-    }
-}
+//! Looking for one of many parts in a short text, in any case.
 
 /// Whether a text holds one of these, in any case.
 pub(super) fn holds_any(text: &str, parts: &[&str]) -> bool {
-    Searched::new(text).holds_any(parts)
+    let text = text.as_bytes();
+    // Nearly always the answer is no, and nearly always a letter that the text lacks says so.
+    let letters = text.iter().fold(0, |set, byte| set | bit(*byte));
+    parts
+        .iter()
+        .map(|part| part.as_bytes())
+        .any(|part| part.len() <= text.len() && part.iter().all(|byte| letters & bit(*byte) != 0) && holds(text, part))
 }
 
+/// The ASCII characters, letters in lower case, as bits; all others are one.
 fn bit(byte: u8) -> u128 {
     1 << byte.to_ascii_lowercase().min(127)
+}
+
+/// Whether the text, which is no shorter than the part, holds it in any case.
+fn holds(text: &[u8], part: &[u8]) -> bool {
+    let Some((first, rest)) = part.split_first() else { return true };
+    let lower = first.to_ascii_lowercase();
+    let starts = &text[..=text.len() - part.len()];
+    let mut starts = starts.iter().enumerate().filter(|(_, byte)| byte.to_ascii_lowercase() == lower);
+    starts.any(|(at, _)| text[at + 1..=at + rest.len()].eq_ignore_ascii_case(rest))
 }
 
 #[cfg(test)]

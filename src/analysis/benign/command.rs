@@ -21,12 +21,12 @@ enum Piece {
 
 /// A command line, read.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Line {
+pub struct Line {
     pieces: Vec<Piece>,
     /// Whether there is a command line at all.
-    pub present: bool,
+    pub(super) present: bool,
     /// One command of plain words: no operator, no redirection, nothing nested, no code.
-    pub plain: bool,
+    pub(super) plain: bool,
     probe: bool,
 }
 
@@ -65,7 +65,7 @@ impl Line {
     }
 
     /// The name of the program that it begins with, if it begins with one.
-    pub fn opening(&self) -> Option<&str> {
+    pub(super) fn opening(&self) -> Option<&str> {
         match self.pieces.first() {
             Some(Piece::Program(text) | Piece::Word(text)) => Some(base_name(text)),
             _ => None,
@@ -73,12 +73,12 @@ impl Line {
     }
 
     /// Whether the command only asks this machine, or one port of an inner host, whether it is there.
-    pub fn is_local_probe(&self) -> bool {
+    pub(super) fn is_local_probe(&self) -> bool {
         self.probe
     }
 
     /// Whether the line begins like the pattern and goes on with another command.
-    pub fn begins_with(&self, pattern: &Pattern) -> bool {
+    pub(super) fn begins_with(&self, pattern: &Pattern) -> bool {
         self.can_begin_like(pattern)
             && (pattern.pieces.len()..self.pieces.len()).take(16).any(|end| {
                 matches!(self.pieces[end], Piece::Operator(_)) && compare(&pattern.pieces, &self.pieces[..end])
@@ -86,7 +86,7 @@ impl Line {
     }
 
     /// Whether the whole line matches the pattern.
-    pub fn matches(&self, pattern: &Pattern) -> bool {
+    pub(super) fn matches(&self, pattern: &Pattern) -> bool {
         (pattern.has_rest || pattern.pieces.len() == self.pieces.len())
             && self.can_begin_like(pattern)
             && compare(&pattern.pieces, &self.pieces)

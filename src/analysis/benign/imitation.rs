@@ -25,9 +25,8 @@ pub struct Imitation {
 /// The known cause that this alert looks like without being it, where there is one: its specific command was run, or
 /// its program's name used, and the executable, the parent, the image or the rest of the command say otherwise. To be
 /// asked where [`find`](super::find) finds no cause.
-pub fn imitation(facts: &Facts<'_>) -> Option<Imitation> {
-    let line = Line::of(facts);
-    misplaced(facts).or_else(|| index::by_command(&line).find_map(|row| of_row(row, facts, &line)))
+pub fn imitation(facts: &Facts<'_>, line: &Line) -> Option<Imitation> {
+    misplaced(facts).or_else(|| index::by_command(line).find_map(|row| of_row(row, facts, line)))
 }
 
 /// A known program's name on an executable that lies where anyone can write.

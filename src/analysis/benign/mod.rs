@@ -22,16 +22,15 @@ mod probe;
 mod row;
 mod table;
 
+pub use command::Line;
 pub use imitation::{Imitation, imitation};
 
 use super::{BenignHit, Facts, Strength};
-use command::Line;
 use row::Row;
 
-/// Every benign cause that the alert shows, strongest first.
-pub fn find(facts: &Facts<'_>) -> Vec<BenignHit> {
-    let line = Line::of(facts);
-    let mut hits: Vec<BenignHit> = index::candidates(facts, &line).filter_map(|row| hit(row, facts, &line)).collect();
+/// Every benign cause that the alert shows, strongest first. `line` is the alert's command line.
+pub fn find(facts: &Facts<'_>, line: &Line) -> Vec<BenignHit> {
+    let mut hits: Vec<BenignHit> = index::candidates(facts, line).filter_map(|row| hit(row, facts, line)).collect();
     hits.sort_by_key(|hit| std::cmp::Reverse(hit.strength));
     hits
 }

@@ -13,9 +13,13 @@ pub(super) fn alert<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>) ->
     builder.build().unwrap()
 }
 
+fn hits(facts: &Facts<'_>) -> Vec<BenignHit> {
+    find(facts, &Line::of(facts))
+}
+
 fn found(row: &Row, fields: &[(&str, &str)]) -> Option<Strength> {
     let alert = alert(fields.iter().copied());
-    find(&Facts::of(&alert)).into_iter().find(|hit| hit.id == row.id).map(|hit| hit.strength)
+    hits(&Facts::of(&alert)).into_iter().find(|hit| hit.id == row.id).map(|hit| hit.strength)
 }
 
 /// The row's example with one field set to another value.
@@ -126,7 +130,7 @@ fn text_inferred_from_the_output_shows_nothing_strongly() {
         .output(output)
         .build()
         .unwrap();
-    assert!(find(&Facts::of(&alert)).iter().all(|hit| hit.strength == Strength::Weak));
+    assert!(hits(&Facts::of(&alert)).iter().all(|hit| hit.strength == Strength::Weak));
 }
 
 #[test]
@@ -165,12 +169,13 @@ fn an_imitation_is_named_with_the_field_that_gives_it_away() {
     ] {
         let alert = alert(fields);
         let facts = Facts::of(&alert);
-        assert!(find(&facts).is_empty());
-        let imitation = imitation(&facts).unwrap();
+        assert!(hits(&facts).is_empty());
+        let imitation = imitation(&facts, &Line::of(&facts)).unwrap();
         assert_eq!((imitation.id, imitation.field), (id, field));
     }
     let plain = alert([("rule", "R"), ("proc.cmdline", "ls -l"), ("proc.exepath", "/usr/bin/ls")]);
-    assert_eq!(imitation(&Facts::of(&plain)), None);
+    let facts = Facts::of(&plain);
+    assert_eq!(imitation(&facts, &Line::of(&facts)), None);
 }
 
 #[test]
@@ -216,7 +221,7 @@ fn what_only_resembles_a_known_cause_is_not_explained() {
         ),
     ] {
         let alert = alert(host.into_iter().chain([("rule", rule)]).chain(extra.iter().copied()));
-        assert_eq!(find(&Facts::of(&alert)), [], "{extra:?}");
+        assert_eq!(hits(&Facts::of(&alert)), [], "{extra:?}");
     }
     let container = [("container.id", "1a2b3c4d5e6f"), ("evt.type", "execve")];
     for (rule, extra) in [
@@ -251,6 +256,6 @@ fn what_only_resembles_a_known_cause_is_not_explained() {
         ),
     ] {
         let alert = alert(container.into_iter().chain([("rule", rule)]).chain(extra.iter().copied()));
-        assert_eq!(find(&Facts::of(&alert)), [], "{extra:?}");
+        assert_eq!(hits(&Facts::of(&alert)), [], "{extra:?}");
     }
 }

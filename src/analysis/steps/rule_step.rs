@@ -2,7 +2,6 @@
 
 use super::investigate::container;
 use super::quote::operand;
-use crate::analysis::search::Searched;
 use crate::analysis::{Facts, Step, StepKind};
 
 /// The steps that apply here and whose values the alert has.
@@ -58,8 +57,8 @@ fn looks_at_files(command: &str) -> bool {
 
 /// Why one looks there, by what the step looks at.
 fn reason(action: &str) -> &'static str {
-    let text = Searched::new(action);
-    let about = |words: &[&str]| text.holds_any(words);
+    let text = action.to_ascii_lowercase();
+    let about = |words: &[&str]| words.iter().any(|word| text.contains(word));
     if about(&["`find ", "`ls ", "`stat ", "`lsattr", "newermt"]) {
         "What was made or changed at that time shows how far it got."
     } else if about(&["`rpm ", "`dpkg", "sha256sum", "`debsums", "hash"]) {

@@ -15,7 +15,6 @@ pub use yaml::{ParseError, from_yaml, to_yaml};
 use super::benign;
 use super::{BenignHit, Condition, Exception, Facts, Level, Tuning};
 use crate::alert::Alert;
-use crate::cmdline;
 use candidates::{Candidate, Kind};
 use std::fmt::Write;
 
@@ -108,9 +107,7 @@ fn cause_conditions(facts: &Facts<'_>, hits: &[BenignHit], chosen: &mut Vec<Cand
 
 /// Whether the command is a shell that was given nothing to do: whatever is typed there is not in the alert.
 fn is_bare_shell(facts: &Facts<'_>) -> bool {
-    let Some(text) = facts.process.program.cmdline else { return false };
-    let script = cmdline::parse_argv(text);
-    let mut commands = script.items.iter().flat_map(|item| &item.pipeline.commands);
+    let mut commands = facts.script.items.iter().flat_map(|item| &item.pipeline.commands);
     match (commands.next(), commands.next()) {
         (Some(command), None) => {
             command.is_shell() && command.nested.is_empty() && command.arg_texts().all(|arg| arg.starts_with('-'))

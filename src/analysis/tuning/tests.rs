@@ -18,7 +18,7 @@ fn alert(fields: &[(&str, &str)]) -> Alert {
 fn tuned(fields: &[(&str, &str)], level: Level) -> Tuning {
     let alert = alert(fields);
     let facts = Facts::of(&alert);
-    tune(&facts, level, &benign::find(&facts), &[])
+    tune(&facts, level, &benign::find(&facts, &benign::Line::of(&facts)), &[])
 }
 
 const CONTROLLER: &[(&str, &str)] = &[

@@ -6,7 +6,6 @@ use super::text::{capital, lower, sentence};
 use crate::analysis::benign_hit::Strength;
 use crate::analysis::facts::Facts;
 use crate::analysis::model::{Explanation, Level, Likelihood};
-use crate::analysis::search::holds_any;
 use crate::analysis::{paths, sight};
 
 /// What may have caused it, likeliest first.
@@ -93,9 +92,7 @@ fn names<'a>(facts: &Facts<'a>) -> Vec<&'a str> {
 
 /// Whether a usual cause has one of these names in it, as a word.
 fn names_one_of(cause: &str, names: &[&str]) -> bool {
-    if !holds_any(cause, names) {
-        return false;
-    }
-    let mut words = cause.split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_' | '.'));
-    words.any(|word| names.iter().any(|name| word.eq_ignore_ascii_case(name)))
+    let between = |byte: &u8| !byte.is_ascii_alphanumeric() && !matches!(byte, b'-' | b'_' | b'.');
+    let mut words = cause.as_bytes().split(between);
+    words.any(|word| names.iter().any(|name| word.eq_ignore_ascii_case(name.as_bytes())))
 }
