@@ -1,12 +1,14 @@
-//! What an analysis costs: microseconds per alert that opens a group, by what it turns out to be.
+//! What an analysis costs: microseconds per alert that opens a group, by what it turns out to be; and what a report of it
+//! costs.
 //!
 //! `cargo bench --bench analysis`. The attacks and the ambiguous alerts are the verdict tests' own; the known activities
 //! are written here. An analysis is all of it: facts, indicators, causes, verdict, words, steps and the exception.
 
 use divan::{Bencher, black_box};
 use lanner::alert::{Alert, AlertBuilder, Context, Priority, Time, decode_json};
-use lanner::analysis::{Input, analyse};
+use lanner::analysis::{Analysis, Input, analyse};
 use lanner::dedup::{Fingerprint, GroupId, GroupView, Reason, State};
+use lanner::report::{Format, render};
 
 fn main() {
     divan::main();
@@ -125,26 +127,39 @@ fn mixed(bencher: Bencher) {
     analyses(bencher, &all);
 }
 
-/// One alert after another; the figure is for one.
-fn analyses(bencher: Bencher, alerts: &[Alert]) {
-    let context = Context::default();
+#[divan::bench(args = [Format::Markdown, Format::Html, Format::Text], sample_size = 50)]
+fn report(bencher: Bencher, format: Format) {
+    let analyses: Vec<Analysis> = attacks().iter().map(analysis).collect();
     let mut next = 0;
     bencher.counter(1_u32).bench_local(|| {
-        let alert = &alerts[next % alerts.len()];
         next += 1;
-        let fingerprint = Fingerprint::from_bytes([7; 16]);
-        let group = GroupView {
-            id: GroupId::new(fingerprint, alert.id()),
-            fingerprint,
-            revision: 1,
-            state: State::Opened,
-            reason: Reason::First,
-            count: 1,
-            first: alert.time(),
-            last: alert.time(),
-            gap: None,
-            distinct: Vec::new(),
-        };
-        analyse(black_box(&Input { alert, context: &context, group, history: None, book: None }))
+        render(black_box(&analyses[next % analyses.len()]), format)
     });
+}
+
+/// One alert after another; the figure is for one.
+fn analyses(bencher: Bencher, alerts: &[Alert]) {
+    let mut next = 0;
+    bencher.counter(1_u32).bench_local(|| {
+        next += 1;
+        analysis(black_box(&alerts[next % alerts.len()]))
+    });
+}
+
+/// The analysis of a group that this alert opens.
+fn analysis(alert: &Alert) -> Analysis {
+    let fingerprint = Fingerprint::from_bytes([7; 16]);
+    let group = GroupView {
+        id: GroupId::new(fingerprint, alert.id()),
+        fingerprint,
+        revision: 1,
+        state: State::Opened,
+        reason: Reason::First,
+        count: 1,
+        first: alert.time(),
+        last: alert.time(),
+        gap: None,
+        distinct: Vec::new(),
+    };
+    analyse(&Input { alert, context: &Context::default(), group, history: None, book: None })
 }

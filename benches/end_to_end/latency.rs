@@ -1,15 +1,18 @@
 //! From the stand-in's queue to the watcher's receipt, of alerts that open a group. The stand-in gives each alert the
-//! time of its queueing; the journal keeps the time of receipt, which splits the way in two.
+//! time of its queueing, the journal keeps the time of receipt, and a sampler sees when alerts and analyses are
+//! committed: that splits the way in four.
 
 use super::Bench;
 use super::alerts::{self, Mix};
 use super::options::Part;
 use super::raw;
 use super::sidecar::{Sidecar, StandIn, analysed};
+use super::stages::{Sampler, Stages};
 use super::table::{Figure, Goal, Table};
-use super::watcher::{Manner, Watcher};
+use super::watcher::{Manner, Seen, Watcher};
 use lanner::journal::{Journal, Limits, Seq, Settings};
 use lanner::serve::proto::Start;
+use std::collections::HashMap;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
@@ -32,10 +35,12 @@ pub async fn measure(bench: &Bench, table: &mut Table) -> anyhow::Result<()> {
         let stand_in = StandIn::start(&falco, &file, count, Some(rate)).await?;
         let sidecar = Sidecar::start_beside(&folder, &falco).await?;
         let watcher = Watcher::start(&sidecar, Start::Oldest, Manner { keep: true, ..Manner::default() }).await?;
+        let sampler = Sampler::start(&sidecar.journal);
         let counted_from = SystemTime::now() + WARM_UP;
         let progress = analysed(&mut sidecar.client().await?, count).await?;
         watcher.received(progress.analyses).await?;
         let seen = watcher.end().await?;
+        let stages = sampler.end()?;
         let journal = sidecar.journal.clone();
         sidecar.end()?;
         drop(stand_in);
@@ -45,8 +50,6 @@ pub async fn measure(bench: &Bench, table: &mut Table) -> anyhow::Result<()> {
             counted.map(|seen| seen.received.duration_since(seen.queued).unwrap_or_default()).collect();
         let messages = all.len();
         let ways = percentiles(&mut all);
-        let mut waits = received(&journal, counted_from)?;
-        let waits = percentiles(&mut waits);
         for (n, name) in ["p50", "p99", "max"].into_iter().enumerate() {
             let figure = Figure::new(Part::Latency, format!("{rate}/s: {name}"), ways[n], "ms");
             let figure = figure.against("raw client", raw.latency[n]);
@@ -55,31 +58,47 @@ pub async fn measure(bench: &Bench, table: &mut Table) -> anyhow::Result<()> {
                 (1_000, "p99") => figure.target(Goal::AtMost(20.0)).bound(Goal::AtMost(12.0)),
                 _ => figure,
             });
-            table.add(Figure::new(Part::Latency, format!("{rate}/s: {name} of it until received"), waits[n], "ms"));
+        }
+        for (stage, mut times) in split(&journal, counted_from, &stages, &seen)? {
+            let times = percentiles(&mut times);
+            for (n, name) in ["p50", "p99"].into_iter().enumerate() {
+                table.add(Figure::new(Part::Latency, format!("{rate}/s: {name} of {stage}"), times[n], "ms"));
+            }
         }
         table.note(format!("{rate}/s: {messages} analyses counted"));
     }
     table.note(
-        "latency: until received is Falco's queue, our polling and the way; the rest is a commit, the pipeline, its \
-         commit and the delivery",
+        "latency: the poll is Falco's queue, our polling and the way; the commit until the alert is in the journal, the \
+         pipeline until its analysis is, the delivery until a watcher has it; the last three to half a millisecond",
     );
     Ok(())
 }
 
-/// From queueing to receipt, of the alerts in a journal that were queued since `from`.
-fn received(path: &Path, from: SystemTime) -> anyhow::Result<Vec<Duration>> {
+/// How long each alert of a journal that was queued since `from` was in each stage.
+fn split(
+    path: &Path,
+    from: SystemTime,
+    stages: &Stages,
+    seen: &[Seen],
+) -> anyhow::Result<[(&'static str, Vec<Duration>); 4]> {
+    let arrivals: HashMap<SystemTime, SystemTime> = seen.iter().map(|seen| (seen.queued, seen.received)).collect();
     let (journal, thread) = Journal::open(Settings::new(path))?;
     let mut reader = journal.reader()?;
-    let from = from.duration_since(SystemTime::UNIX_EPOCH)?.as_nanos() as i64;
-    let mut waits = Vec::new();
+    let [mut poll, mut commit, mut pipeline, mut delivery] = [const { Vec::new() }; 4];
     let mut after = Seq::START;
     loop {
         let batch = reader.alerts_after(after, Limits::default())?;
         after = batch.next;
         for stored in &batch.items {
-            let queued = stored.alert.time().nanos();
+            let (queued, received) = (instant(stored.alert.time()), instant(stored.received));
+            // Each alert opens a group: the analyses have the alerts' numbers.
+            let marks = (stages.alert(stored.seq.get()), stages.analysis(stored.seq.get()), arrivals.get(&queued));
+            let (Some(committed), Some(analysed), Some(arrived)) = marks else { continue };
             if queued >= from {
-                waits.push(Duration::from_nanos((stored.received.nanos() - queued).max(0) as u64));
+                poll.push(received.duration_since(queued).unwrap_or_default());
+                commit.push(committed.duration_since(received).unwrap_or_default());
+                pipeline.push(analysed.duration_since(committed).unwrap_or_default());
+                delivery.push(arrived.duration_since(analysed).unwrap_or_default());
             }
         }
         if !batch.more && batch.items.is_empty() {
@@ -88,7 +107,11 @@ fn received(path: &Path, from: SystemTime) -> anyhow::Result<Vec<Duration>> {
     }
     drop(reader);
     thread.stop();
-    Ok(waits)
+    Ok([("the poll", poll), ("the commit", commit), ("the pipeline", pipeline), ("the delivery", delivery)])
+}
+
+fn instant(time: lanner::alert::Time) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_nanos(time.nanos().unsigned_abs())
 }
 
 /// p50, p99 and the largest, in milliseconds; zeros where there is none.

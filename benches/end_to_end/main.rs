@@ -17,6 +17,7 @@ mod process;
 mod procfs;
 mod raw;
 mod sidecar;
+mod stages;
 mod table;
 mod watcher;
 

@@ -1,8 +1,8 @@
 //! What was seen before: a bounded memory of the newest group openings, in the journal's order.
 //!
 //! Pure: it is fed with [`Opening`]s, and the same openings in the same order give the same answers, so the journal can
-//! rebuild it after a restart. It forgets the oldest first. An opening costs some 150 bytes, the newest
-//! ones their titles too.
+//! rebuild it after a restart. It forgets the oldest first. An opening costs some 80 bytes and its places in four tables,
+//! the newest ones their titles too.
 
 use super::model::{Analysis, History, Level, Related};
 use crate::alert::{Alert, Context, Time};
@@ -24,7 +24,7 @@ const PERIOD_SAMPLE: usize = 16;
 const TITLES: usize = 8_192;
 /// Bytes kept of a title.
 const TITLE_BYTES: usize = 120;
-/// Names of rules and tactics that are shared.
+/// Pairs of a rule and a tactic that are shared.
 const NAMES: usize = 1_024;
 
 /// What is remembered of a group's opening.
@@ -103,44 +103,56 @@ fn hash(parts: &[&str]) -> u64 {
     u64::from_le_bytes(first).max(1)
 }
 
+/// A table by keys that are hashes already.
+type Table<V> = HashMap<u64, V, foldhash::fast::RandomState>;
+
 /// The memory.
 #[derive(Debug, Default, Clone)]
 pub struct Past {
     kept: VecDeque<Kept>,
-    /// How many openings have been forgotten: the place of `kept[0]`.
-    forgotten: u64,
-    by_fingerprint: HashMap<u64, Chain>,
-    by_scope: HashMap<u64, Chain>,
-    by_rule_and_image: HashMap<u64, u32>,
-    by_command_and_host: HashMap<u64, u32>,
-    names: HashSet<Arc<str>>,
+    /// Titles of the newest of them.
+    titles: VecDeque<Box<str>>,
+    /// How many openings have been forgotten, modulo 2^32: the place of `kept[0]`.
+    forgotten: u32,
+    by_fingerprint: Table<Chain>,
+    by_scope: Table<Chain>,
+    by_rule_and_image: Table<u32>,
+    by_command_and_host: Table<u32>,
+    names: HashSet<Arc<Names>>,
 }
 
 /// An opening as it is kept. Links are distances between places; 0 where there is none.
 #[derive(Debug, Clone)]
 struct Kept {
     group: GroupId,
-    number: u64,
     fingerprint: u64,
     time: Time,
     rule_and_image: u64,
     command_and_host: u64,
     scope: u64,
-    title: Box<str>,
-    rule: Arc<str>,
-    tactic: Arc<str>,
-    older_same: u32,
-    newer_same: u32,
-    older_in_scope: u32,
-    newer_in_scope: u32,
+    names: Arc<Names>,
+    older_same: u16,
+    newer_same: u16,
+    older_in_scope: u16,
+    newer_in_scope: u16,
     level: Level,
+}
+
+// Places that are kept at one time are less than this apart.
+const _: () = assert!(KEPT <= 1 << u16::BITS);
+
+/// What many openings have in common.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Names {
+    rule: Box<str>,
+    tactic: Box<str>,
 }
 
 /// The openings of one key: places of the oldest and the newest that are kept.
 #[derive(Debug, Clone, Copy)]
 struct Chain {
-    first: u64,
-    last: u64,
+    first: u32,
+    last: u32,
     count: u32,
 }
 
@@ -163,7 +175,7 @@ impl Past {
     /// What was seen before this opening, which itself is not yet remembered.
     pub fn recall(&self, opening: &Opening) -> History {
         let same = self.by_fingerprint.get(&key(opening.fingerprint));
-        let count = |map: &HashMap<u64, u32>, key: u64| if key == 0 { 0 } else { map.get(&key).copied().unwrap_or(0) };
+        let count = |map: &Table<u32>, key: u64| if key == 0 { 0 } else { map.get(&key).copied().unwrap_or(0) };
         History {
             same_fingerprint: same.map_or(0, |chain| chain.count),
             first_seen: same.and_then(|chain| self.at(chain.first)).map(|kept| kept.time),
@@ -179,7 +191,7 @@ impl Past {
         if self.kept.len() >= KEPT {
             self.forget_oldest();
         }
-        let place = self.forgotten + self.kept.len() as u64;
+        let place = self.forgotten.wrapping_add(self.kept.len() as u32);
         let fingerprint = key(opening.fingerprint);
         let older_same = append(&mut self.by_fingerprint, fingerprint, place);
         let older_in_scope = if opening.scope == 0 { 0 } else { append(&mut self.by_scope, opening.scope, place) };
@@ -197,34 +209,31 @@ impl Past {
                 *map.entry(key).or_default() += 1;
             }
         }
-        let (rule, tactic) = (self.name(&opening.rule), self.name(&opening.tactic));
-        let end = opening.title.floor_char_boundary(TITLE_BYTES);
+        let names = self.names(opening);
         self.kept.push_back(Kept {
             group: opening.group,
-            number: opening.number,
             fingerprint,
             time: opening.time,
             rule_and_image: opening.rule_and_image,
             command_and_host: opening.command_and_host,
             scope: opening.scope,
-            title: opening.title[..end].into(),
-            rule,
-            tactic,
+            names,
             older_same,
             newer_same: 0,
             older_in_scope,
             newer_in_scope: 0,
             level: opening.level,
         });
-        if let Some(stale) = self.kept.len().checked_sub(TITLES + 1).and_then(|at| self.kept.get_mut(at)) {
-            stale.title = Box::default();
+        if self.titles.len() >= TITLES {
+            self.titles.pop_front();
         }
+        self.titles.push_back(opening.title[..opening.title.floor_char_boundary(TITLE_BYTES)].into());
     }
 
     fn forget_oldest(&mut self) {
         let Some(oldest) = self.kept.pop_front() else { return };
         let place = self.forgotten;
-        self.forgotten += 1;
+        self.forgotten = self.forgotten.wrapping_add(1);
         shorten(&mut self.by_fingerprint, oldest.fingerprint, place, oldest.newer_same);
         shorten(&mut self.by_scope, oldest.scope, place, oldest.newer_in_scope);
         for (map, key) in [
@@ -240,37 +249,44 @@ impl Past {
         }
     }
 
-    /// One copy of each name; names that come from outside are bounded by starting over.
-    fn name(&mut self, text: &str) -> Arc<str> {
-        if let Some(known) = self.names.get(text) {
+    /// One copy of each; names that come from outside are bounded by starting over.
+    fn names(&mut self, opening: &Opening) -> Arc<Names> {
+        let names = Names { rule: opening.rule.clone(), tactic: opening.tactic.clone() };
+        if let Some(known) = self.names.get(&names) {
             return Arc::clone(known);
         }
         if self.names.len() >= NAMES {
             self.names.clear();
         }
-        let name: Arc<str> = text.into();
-        self.names.insert(Arc::clone(&name));
-        name
+        let names = Arc::new(names);
+        self.names.insert(Arc::clone(&names));
+        names
     }
 
-    fn at(&self, place: u64) -> Option<&Kept> {
-        place.checked_sub(self.forgotten).and_then(|at| self.kept.get(at as usize))
+    fn at(&self, place: u32) -> Option<&Kept> {
+        self.kept.get(place.wrapping_sub(self.forgotten) as usize)
     }
 
     /// The opening that stands this far before a place; `None` for a distance of 0.
-    fn at_mut(&mut self, place: u64, distance: u32) -> Option<&mut Kept> {
-        let at = place.checked_sub(u64::from(distance)).filter(|_| distance > 0)?.checked_sub(self.forgotten)?;
-        self.kept.get_mut(at as usize)
+    fn at_mut(&mut self, place: u32, distance: u16) -> Option<&mut Kept> {
+        let at = place.wrapping_sub(u32::from(distance)).wrapping_sub(self.forgotten);
+        self.kept.get_mut(at as usize).filter(|_| distance > 0)
     }
 
-    /// The openings from this place backwards along a link, newest first.
-    fn back(&self, from: u64, link: impl Fn(&Kept) -> u32) -> impl Iterator<Item = &Kept> {
+    /// The title of the opening at a place; empty for older ones.
+    fn title(&self, place: u32) -> &str {
+        let at = place.wrapping_sub(self.forgotten) as usize;
+        at.checked_sub(self.kept.len() - self.titles.len()).and_then(|at| self.titles.get(at)).map_or("", |title| title)
+    }
+
+    /// The openings from this place backwards along a link, newest first, with their places.
+    fn back(&self, from: u32, link: impl Fn(&Kept) -> u16) -> impl Iterator<Item = (u32, &Kept)> {
         let mut next = Some(from);
         std::iter::from_fn(move || {
             let place = next?;
             let kept = self.at(place)?;
-            next = Some(u64::from(link(kept))).filter(|distance| *distance > 0).and_then(|d| place.checked_sub(d));
-            Some(kept)
+            next = Some(link(kept)).filter(|distance| *distance > 0).map(|d| place.wrapping_sub(u32::from(d)));
+            Some((place, kept))
         })
     }
 
@@ -280,23 +296,24 @@ impl Past {
         const SEARCHED: usize = 256;
         let Some(chain) = self.by_scope.get(&opening.scope).filter(|_| opening.scope != 0) else { return Vec::new() };
         let fingerprint = key(opening.fingerprint);
-        let mut all: Vec<&Kept> = self
+        let mut all: Vec<(u32, &Kept)> = self
             .back(chain.last, |kept| kept.older_in_scope)
             .take(SEARCHED)
-            .filter(|other| other.group != opening.group && other.fingerprint != fingerprint)
-            .filter(|other| (0..=STORY_NANOS).contains(&opening.time.since(other.time)))
+            .filter(|(_, other)| other.group != opening.group && other.fingerprint != fingerprint)
+            .filter(|(_, other)| (0..=STORY_NANOS).contains(&opening.time.since(other.time)))
             .collect();
-        // The worst and the nearest are told, in the order in which they happened.
-        all.sort_by(|a, b| b.level.cmp(&a.level).then(b.time.cmp(&a.time)).then(b.number.cmp(&a.number)));
+        // The worst and the nearest are told, in the order in which they happened. Of equals the newest comes first here,
+        // and sorting leaves it so.
+        all.sort_by(|(_, a), (_, b)| b.level.cmp(&a.level).then(b.time.cmp(&a.time)));
         all.truncate(MAX_RELATED);
-        all.sort_by(|a, b| a.time.cmp(&b.time).then(a.number.cmp(&b.number)));
-        let told = all.into_iter().map(|other| Related {
+        all.sort_by_key(|(place, other)| (other.time, place.wrapping_sub(self.forgotten)));
+        let told = all.into_iter().map(|(place, other)| Related {
             group: other.group,
             time: other.time,
-            rule: other.rule.to_string(),
-            title: other.title.to_string(),
+            rule: other.names.rule.to_string(),
+            title: self.title(place).to_owned(),
             level: other.level,
-            tactic: other.tactic.to_string(),
+            tactic: other.names.tactic.to_string(),
         });
         told.collect()
     }
@@ -309,11 +326,11 @@ fn key(fingerprint: Fingerprint) -> u64 {
 }
 
 /// Appends a place to a key's chain; gives the distance to the one before.
-fn append(chains: &mut HashMap<u64, Chain>, key: u64, place: u64) -> u32 {
+fn append(chains: &mut Table<Chain>, key: u64, place: u32) -> u16 {
     match chains.entry(key) {
         Entry::Occupied(mut entry) => {
             let chain = entry.get_mut();
-            let distance = (place - chain.last) as u32;
+            let distance = place.wrapping_sub(chain.last) as u16;
             chain.last = place;
             chain.count += 1;
             distance
@@ -326,22 +343,22 @@ fn append(chains: &mut HashMap<u64, Chain>, key: u64, place: u64) -> u32 {
 }
 
 /// Takes the oldest place off a key's chain.
-fn shorten(chains: &mut HashMap<u64, Chain>, key: u64, place: u64, newer: u32) {
+fn shorten(chains: &mut Table<Chain>, key: u64, place: u32, newer: u16) {
     if newer == 0 {
         chains.remove(&key);
     } else if let Some(chain) = chains.get_mut(&key) {
-        chain.first = place + u64::from(newer);
+        chain.first = place.wrapping_add(u32::from(newer));
         chain.count -= 1;
     }
 }
 
 /// The regular interval, in seconds, of these times (newest first) up to `now`: at least four of them, none off by more
 /// than a tenth.
-fn period<'a>(openings: impl Iterator<Item = &'a Kept>, now: Time) -> Option<u64> {
+fn period<'a>(openings: impl Iterator<Item = (u32, &'a Kept)>, now: Time) -> Option<u64> {
     let mut later = now;
     // Clocks may be centuries off: sums of gaps do not fit the gaps' own type.
     let mut gaps: Vec<i128> = Vec::with_capacity(PERIOD_SAMPLE);
-    for opening in openings.take(PERIOD_SAMPLE) {
+    for (_, opening) in openings.take(PERIOD_SAMPLE) {
         gaps.push(later.since(opening.time).into());
         later = opening.time;
     }
