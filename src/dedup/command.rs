@@ -88,8 +88,8 @@ fn word<'a>(context: &WordContext<'a>, text: &'a str) -> Option<Cow<'a, str>> {
     if context.place == WordPlace::Code || text.len() > LONGEST_WORD {
         return None;
     }
-    if mask::is_pid_operand(context, text) {
-        return Some(Cow::Owned(mask::HOLE.to_string()));
+    if let Some(masked) = mask::without_pid(context, text) {
+        return Some(Cow::Owned(masked));
     }
     if text.starts_with('/') {
         return mask::path(text).map(Cow::Owned);
@@ -105,8 +105,54 @@ fn word<'a>(context: &WordContext<'a>, text: &'a str) -> Option<Cow<'a, str>> {
 /// A longer word is no file's name.
 const LONGEST_WORD: usize = 1024;
 
-/// Whether the working directory may matter: unless the line is one plain command all of whose operands are absolute
-/// paths or URLs, of which there must be one (`ls` alone lists the working directory).
+/// Programs that read and write what their operands name and nothing else, so that with absolute operands they do the
+/// same in every directory. Not here: what writes beside itself (`wget`, `unzip`, `gcc`, `split`), and every program
+/// that is not known.
+#[rustfmt::skip]
+const PLACELESS: &[(&str, &str)] = &[
+    ("base64", "prints"),
+    ("cat", "prints"),
+    ("chgrp", "changes its operands"),
+    ("chmod", "changes its operands"),
+    ("chown", "changes its operands"),
+    ("cp", "copies to its last operand"),
+    ("curl", "prints, unless told to keep the name"),
+    ("diff", "prints"),
+    ("egrep", "prints"),
+    ("fgrep", "prints"),
+    ("file", "prints"),
+    ("grep", "prints"),
+    ("head", "prints"),
+    ("hexdump", "prints"),
+    ("ln", "writes its last operand"),
+    ("ls", "prints"),
+    ("md5sum", "prints"),
+    ("mkdir", "makes its operands"),
+    ("mknod", "makes its operand"),
+    ("mv", "moves to its last operand"),
+    ("od", "prints"),
+    ("readlink", "prints"),
+    ("rm", "removes its operands"),
+    ("rmdir", "removes its operands"),
+    ("sha1sum", "prints"),
+    ("sha256sum", "prints"),
+    ("shred", "overwrites its operands"),
+    ("stat", "prints"),
+    ("strings", "prints"),
+    ("tac", "prints"),
+    ("tail", "prints"),
+    ("touch", "makes its operands"),
+    ("truncate", "cuts its operands"),
+    ("unlink", "removes its operand"),
+    ("wc", "prints"),
+];
+
+/// Options with which a program of the table writes to the working directory after all.
+const PLACED: &[&str] = &["-O", "-J", "--remote-name", "--remote-name-all", "--remote-header-name"];
+
+/// Whether the working directory may matter: unless the line is one plain command of a program that does the same
+/// everywhere, all of whose operands are absolute paths or URLs; there must be one (`ls` alone lists the working
+/// directory).
 fn may_be_relative(script: &Script) -> bool {
     let [item] = script.items.as_slice() else { return true };
     let [command] = item.pipeline.commands.as_slice() else { return true };
@@ -118,11 +164,16 @@ fn may_be_relative(script: &Script) -> bool {
     if parents::runtime(command.program()) && command.arg_texts().all(is_runtime_word) {
         return false;
     }
+    if PLACELESS.binary_search_by_key(&command.program(), |row| row.0).is_err() {
+        return true;
+    }
     let absolute = |text: &str| text.starts_with('/') || text.starts_with("http://") || text.starts_with("https://");
     let mut operands = 0;
     for word in command.args() {
         let text = word.text.as_str();
-        let fine = if let Some(long) = text.strip_prefix("--") {
+        let fine = if PLACED.contains(&text) {
+            false
+        } else if let Some(long) = text.strip_prefix("--") {
             long.split_once('=').is_none_or(|(_, value)| absolute(value))
         } else if let Some(short) = text.strip_prefix('-') {
             short.len() == 1
@@ -168,10 +219,17 @@ mod tests {
             "./x /etc/shadow",
             "tar -Cx /a",
             "exe shadow",
+            "curl -O https://a.example/x",
+            "curl --remote-name https://a.example/x",
+            "wget https://a.example/x",
+            "unzip /tmp/a.zip",
+            "gcc /tmp/x.c",
+            "/opt/tool /etc/x",
         ] {
             assert!(read(line).relative, "{line}");
         }
-        for line in ["cat /etc/shadow", "cat -n /etc/shadow /etc/passwd", "curl -O https://a.example/x", "exe init"] {
+        assert!(PLACELESS.is_sorted_by(|a, b| a.0 < b.0));
+        for line in ["cat /etc/shadow", "cat -n /etc/shadow /etc/passwd", "curl https://a.example/x", "exe init"] {
             assert!(!read(line).relative, "{line}");
         }
     }
@@ -182,6 +240,13 @@ mod tests {
         assert!(same("gdb -p 4711", "gdb -p 4712"));
         assert!(!same("gdb -p 1", "gdb -p 4712"));
         assert!(!same("gdb -x 4711", "gdb -x 4712"));
+        assert!(same("gdb --pid=4711", "gdb --pid=4712"));
+        assert!(!same("gdb --pid=4711", "gdb --pid=1"));
+        assert!(same("strace -p4711", "strace -p4712"));
+        assert!(same("nsenter -t 4711 -n id", "nsenter -t 4712 -n id"));
+        assert!(!same("nsenter -t 4711 -n id", "nsenter -t 1 -n id"));
+        assert!(!same("taskset -p 3 4711", "taskset -p 4 4711"));
+        assert!(!same("kill -l 9", "kill -l 15"));
         assert!(same("kill -9 4711", "kill -9 4712"));
         assert!(!same("kill -9 4711", "kill -19 4711"));
         assert!(!same("chmod 0755 /x", "chmod 4755 /x"));

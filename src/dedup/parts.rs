@@ -6,7 +6,7 @@ use super::fields::{self, Class};
 use super::hash::Digest;
 use super::network::Connection;
 use super::settings::{Mode, RuleSettings, Scope};
-use super::{mask, parents, workload};
+use super::{mask, parents, spellings, workload};
 
 use crate::alert::{Alert, Context};
 use std::borrow::Cow;
@@ -93,7 +93,7 @@ pub(super) type Read<'r> = dyn FnMut(&str) -> Arc<Form> + 'r;
 const LATE: u8 = 100;
 
 /// Late fields that name one instance of a workload, by their number in the table.
-const INSTANCE: &[u8] = &[7, 10, 11, 12, 13, 14, 15];
+const INSTANCE: &[u8] = &[7, 10, 11, 12, 13, 14, 15, 16, 18, 24, 30, 31, 32];
 
 /// The rule of the workload's part.
 pub(super) const WORKLOAD: &str = "where it ran always counts";
@@ -109,9 +109,11 @@ pub(super) fn take<'a>(alert: &'a Alert, context: &'a Context, policy: &Policy, 
     let place = workload::of(alert, context, policy.scope);
     let internal = alert.is_internal();
     let tells = |field| alert.field(field).filter(|_| policy.class(field, internal).0 != Class::Volatile);
+    let line = tells("proc.cmdline").unwrap_or_default();
     let mut parts = Taking {
-        process: tells("proc.name").unwrap_or_default(),
-        line: tells("proc.cmdline").unwrap_or_default(),
+        // Falco's command line begins with the process's name.
+        process: tells("proc.name").or(line.split(' ').next()).unwrap_or_default(),
+        line,
         stream: tells("fd.l4proto") == Some("tcp"),
         near: policy.mode == Mode::Near,
         connection: connection(alert),
@@ -131,7 +133,7 @@ pub(super) fn take<'a>(alert: &'a Alert, context: &'a Context, policy: &Policy, 
     parts.push(place.field.into(), Kind::Identity, WORKLOAD, raw, made_key(RAW, place.key), false);
     for (field, value) in alert.fields() {
         let (class, reason) = policy.class(field, internal);
-        if internal && policy.mode == Mode::Near && fields::internal_counter(field, value) {
+        if internal && policy.mode == Mode::Near && spellings::internal_counter(field, value) {
             parts.left(field, "a counter of Falco's own notice", value);
         } else {
             parts.field(field, value, class, reason, read);
@@ -186,6 +188,7 @@ pub(super) fn write_wild_name(number: u8, f: &mut std::fmt::Formatter<'_>) -> st
     match number / 4 + 1 {
         1 => f.write_str(["proc.pname", "proc.pexe", "proc.pexepath", "proc.pcmdline"][kind]),
         17 => f.write_str(["proc.sname", "proc.sid.exe", "proc.sid.exepath", "proc.sname"][kind]),
+        19 => f.write_str(["proc.pgid.name", "proc.pgid.exe", "proc.pgid.exepath", "proc.pgid.name"][kind]),
         18 => f.write_str(["proc.vpgid.name", "proc.vpgid.exe", "proc.vpgid.exepath", "proc.vpgid.name"][kind]),
         level => write!(f, "{}[{level}]", ["proc.aname", "proc.aexe", "proc.aexepath", "proc.acmdline"][kind]),
     }
@@ -270,34 +273,43 @@ impl<'a> Taking<'a> {
                 };
                 self.masked(field, reason, value, masked.as_deref());
             }
+            Class::Descriptor if !value.contains(mask::HOLE) => match mask::descriptor(value) {
+                Some(target) => self.masked(field, reason, value, Some(&target)),
+                None => self.left(field, "descriptor numbers are handed out in turn", value),
+            },
             Class::Port if self.masks_port(field, value) => self.left(field, "the client's ephemeral port", value),
-            Class::Port | Class::Identity => self.identity(field, reason, value),
+            Class::Port | Class::Descriptor | Class::Identity => self.identity(field, reason, value),
             Class::Directory => self.directory(field, value, read),
             Class::Call => {
                 let datagram = self.connection.is_some() && !self.stream;
-                self.spelled(field, reason, value, fields::call(value, datagram));
+                self.spelled(field, reason, value, spellings::call(value, datagram));
             }
-            Class::Outcome => self.spelled(field, reason, value, if fields::may_follow(value) { HOLE } else { value }),
+            Class::Outcome => self.spelled(field, reason, value, spellings::outcome(value).unwrap_or(HOLE)),
             Class::Flags => {
-                let flags = fields::flags(value);
+                let flags = spellings::flags(value);
                 self.spelled(field, reason, value, flags.as_deref().unwrap_or(value));
             }
             Class::Terminal => {
                 let terminal = value.len() <= 10 && value != "0" && value.bytes().all(|b| b.is_ascii_digit());
                 self.spelled(field, reason, value, if terminal { HOLE } else { value });
             }
-            Class::Pid => {
-                let number = value.len() <= 10 && value != "1" && value.bytes().all(|b| b.is_ascii_digit());
-                if number && !value.is_empty() {
-                    self.left(field, reason, value);
-                } else {
-                    self.identity(field, reason, value);
-                }
-            }
+            Class::Pid => self.pid(field, reason, value),
             Class::CallArguments => {
                 let masked = mask::call_arguments(value);
                 self.masked(field, reason, value, masked.as_deref());
             }
+        }
+    }
+
+    /// A process id, which Falco may print with the process's name: `4711(sh)`.
+    fn pid(&mut self, field: &'a str, rule: &'static str, value: &'a str) {
+        let digits = value.bytes().take_while(u8::is_ascii_digit).count();
+        let (id, name) = value.split_at(digits);
+        let one = (1..=10).contains(&digits) && !matches!(id, "0" | "1");
+        match name {
+            "" if one => self.left(field, rule, value),
+            _ if one && name.starts_with('(') => self.masked(field, rule, value, Some(name)),
+            _ => self.identity(field, rule, value),
         }
     }
 
@@ -360,7 +372,7 @@ impl<'a> Taking<'a> {
             return self.left(field, "no operand is relative to it", value);
         }
         // Falco writes `./` or nothing where it has lost the directory.
-        let masked = if value == "./" { Some(String::new()) } else { mask::path(value) };
+        let masked = if matches!(value, "" | "./") { Some(String::new()) } else { mask::path(value) };
         self.masked(field, "an operand may be relative to it", value, masked.as_deref());
     }
 }
