@@ -60,7 +60,8 @@
 //! Fingerprints are BLAKE3: whoever writes a command line writes the input. A result is cached under a BLAKE3 digest
 //! of all values that may identify, so a repeat parses nothing; the cache decides nothing.
 //!
-//! `adversary` (tests) says for every normalisation how an attacker would hide by it and why that fails.
+//! `adversary` (tests) says for every normalisation how an attacker would hide by it and why that fails; `pairs` (tests)
+//! lists alerts that must be one group and alerts that must not.
 
 mod clocks;
 mod command;
@@ -90,6 +91,8 @@ mod workload;
 
 #[cfg(test)]
 mod adversary;
+#[cfg(test)]
+mod pairs;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
