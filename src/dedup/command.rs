@@ -75,12 +75,15 @@ impl Tail {
 pub(super) fn read(line: &str) -> Form {
     let script = cmdline::parse_argv(line);
     let relative = may_be_relative(&script);
+    // Reading takes these for white space, as editors write them. A shell does not.
+    let odd = if line.contains(['\r', '\x0c']) { line } else { "" };
     if let Some(form) = CutForm::new(&script, &mut word) {
-        return Form { head: digest(&[b"cut", &form.head]), tail: Some(Tail::new(&form)), relative };
+        let head = digest(&[b"cut", &form.head, odd.as_bytes()]);
+        return Form { head, tail: Some(Tail::new(&form)), relative };
     }
     let mut canonical = Vec::with_capacity(256);
     cmdline::write_canonical(&script, &mut word, &mut canonical);
-    Form { head: digest(&[b"whole", &canonical]), tail: None, relative }
+    Form { head: digest(&[b"whole", &canonical, odd.as_bytes()]), tail: None, relative }
 }
 
 /// What stands for a literal word; `None` to leave it.
@@ -92,7 +95,12 @@ fn word<'a>(context: &WordContext<'a>, text: &'a str) -> Option<Cow<'a, str>> {
         return Some(Cow::Owned(masked));
     }
     if text.starts_with('/') {
-        return mask::path(text).map(Cow::Owned);
+        let masked = mask::path(text).filter(|masked| !is_run(context) || mask::keeps_a_name(masked));
+        return masked.map(Cow::Owned);
+    }
+    if let Some(user) = text.trim_end_matches(|c: char| c.is_ascii_digit()).strip_suffix("@pts/") {
+        // What sshd calls itself while a user is logged in; terminals are handed out.
+        return Some(Cow::Owned(format!("{user}@pts/{}", mask::HOLE)));
     }
     let (option, value) = text.split_once('=')?;
     let plain = option.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
@@ -100,6 +108,16 @@ fn word<'a>(context: &WordContext<'a>, text: &'a str) -> Option<Cow<'a, str>> {
         return None;
     }
     mask::path(value).map(|masked| Cow::Owned(format!("{option}={masked}")))
+}
+
+/// Whether a word is what is run: a program, or an interpreter's script.
+fn is_run(context: &WordContext) -> bool {
+    let takes_scripts = || context.command.is_shell() || context.command.role() == cmdline::Role::Interpreter;
+    match context.place {
+        WordPlace::Program => true,
+        WordPlace::Argument(_) => takes_scripts(),
+        _ => false,
+    }
 }
 
 /// A longer word is no file's name.
@@ -250,6 +268,10 @@ mod tests {
         assert!(same("kill -9 4711", "kill -9 4712"));
         assert!(!same("kill -9 4711", "kill -19 4711"));
         assert!(!same("chmod 0755 /x", "chmod 4755 /x"));
+        assert!(same("sh -c /tmp/run-qX7fLm2P.sh", "sh -c /tmp/run-aZ3kQ9xB.sh"));
+        assert!(!same("sh -c /tmp/qX7fLm2P", "sh -c /tmp/aZ3kQ9xB"), "nothing but its name says what is run");
+        assert!(!same("sh /tmp/qX7fLm2P", "sh /tmp/aZ3kQ9xB"));
+        assert!(!same("cat /x\r", "cat /x") && !same("cat\x0c/x", "cat /x"));
         assert!(same("shred -u /tmp/upload-qX7fLm2P", "shred -u /tmp/upload-aZ3kQ9xB"));
         assert!(!same("sh -c echo qX7fLm2PqX7fLm2P | base64 -d", "sh -c echo aZ3kQ9xBaZ3kQ9xB | base64 -d"));
     }

@@ -263,7 +263,9 @@ impl<'a> Taking<'a> {
             Class::Command => self.command(field, value, reason, read),
             Class::Arguments => self.arguments(field, value, reason, read),
             Class::Path => {
-                let masked = self.path(value);
+                // Of a program of a wholly drawn name, nothing but that name says what was run.
+                let program = matches!(field, "proc.exe" | "proc.exepath");
+                let masked = self.path(value).filter(|masked| !program || mask::keeps_a_name(masked));
                 self.masked(field, reason, value, masked.as_deref());
             }
             Class::Target => {

@@ -30,8 +30,13 @@ const TEMPORARY: &[(&str, &str)] = &[
     ("/var/tmp/", "temporary files that outlive a reboot"),
 ];
 
-/// Where files are named after users, and their jobs run: nothing there is random but what `crontab` itself draws.
-const CRONTABS: &str = "/var/spool/cron/";
+/// Where jobs lie that will run, under their users' names or numbers: nothing there is random but what `crontab` itself
+/// draws.
+#[rustfmt::skip]
+const JOBS: &[(&str, &str)] = &[
+    ("/var/spool/at/", "at's jobs"),
+    ("/var/spool/cron/", "users' crontabs, and at's jobs"),
+];
 
 /// The value with its drawn parts taken out; `None` where there is nothing to take.
 ///
@@ -43,8 +48,8 @@ pub(super) fn path(value: &str) -> Option<String> {
     if !text.contains('/') || text.contains(HOLE) || text.split('/').any(|part| part == "..") {
         return None;
     }
-    let crontabs = text.starts_with(CRONTABS);
-    let temporary = TEMPORARY.iter().find_map(|(root, _)| (text.starts_with(root) && !crontabs).then_some(root.len()));
+    let jobs = JOBS.iter().any(|row| text.starts_with(row.0));
+    let temporary = TEMPORARY.iter().find_map(|(root, _)| (text.starts_with(root) && !jobs).then_some(root.len()));
     let mut masked = String::with_capacity(text.len());
     // The short spelling is marked as the long one is, so that both are the same.
     let mut changed = text.starts_with("/run/");
@@ -55,7 +60,7 @@ pub(super) fn path(value: &str) -> Option<String> {
         let name = part.strip_suffix('/').unwrap_or(part);
         let kind = match temporary {
             Some(root) if at >= root => Place::Temporary,
-            _ if crontabs => Place::Crontabs,
+            _ if jobs => Place::Jobs,
             _ => Place::Any,
         };
         let place = Spot { kind, last: at == last, before, path: text };
@@ -71,6 +76,12 @@ pub(super) fn path(value: &str) -> Option<String> {
         before = name;
     }
     changed.then_some(masked)
+}
+
+/// Whether something of a masked path's last part is left: a beginning, an ending. Where there is not, only what was
+/// masked said which file it was.
+pub(super) fn keeps_a_name(masked: &str) -> bool {
+    masked.rsplit('/').next().is_some_and(|name| name.chars().any(|c| c != HOLE))
 }
 
 /// Where a part of a path stands.
@@ -153,7 +164,7 @@ fn tokens(name: &str) -> Option<String> {
         let stem = word.trim_end_matches(|c: char| c.is_ascii_digit());
         if random::looks_random(word) {
             masked.push(HOLE);
-        } else if word.len() - stem.len() >= LONG_NUMBER && !words::numbers_mean(stem) {
+        } else if word.len() - stem.len() >= LONG_NUMBER && !words::numbers_mean(stem, &word[stem.len()..]) {
             masked.push_str(stem);
             masked.push(HOLE);
         } else {

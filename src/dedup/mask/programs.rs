@@ -15,6 +15,9 @@ const ACCOUNTS: &[&str] = &[
     "newusers", "passwd", "pwck", "pwconv", "useradd", "userdel", "usermod", "vipw",
 ];
 
+/// Kubernetes clients, which write their cache of the API anew all the time.
+const KUBERNETES: &[&str] = &["argocd", "flux", "helm", "k9s", "kubectl", "oc"];
+
 /// The path with what the program appends or draws reduced to one spelling.
 pub(in crate::dedup) fn suffix(value: &str, process: &str) -> Option<String> {
     if value.contains(HOLE) {
@@ -51,6 +54,16 @@ pub(in crate::dedup) fn suffix(value: &str, process: &str) -> Option<String> {
         let pid = name.strip_prefix("temp-")?.strip_suffix(".rdb")?;
         return number(pid).then(|| format!("{directory}/temp-{HOLE}.rdb"));
     }
+    if process == "bash" {
+        // The history, by the shell's pid, until it is whole.
+        let pid = name.strip_prefix(".bash_history-")?.strip_suffix(".tmp")?;
+        return number(pid).then(|| format!("{directory}/.bash_history-{HOLE}.tmp"));
+    }
+    if KUBERNETES.contains(&process) && value.contains("/.kube/") {
+        // `servergroups.json1234567890`: Go's number after the file's name.
+        let stem = value.trim_end_matches(|c: char| c.is_ascii_digit());
+        return (value.len() - stem.len() >= 6).then(|| format!("{stem}{HOLE}"));
+    }
     None
 }
 
@@ -75,6 +88,12 @@ mod tests {
             ("/etc/sedAbCdEf", "/etc/sedZk29dJ", "sed"),
             ("/etc/passwd.12345", "/etc/passwd.777", "useradd"),
             ("/data/temp-12345.rdb", "/data/temp-777.rdb", "redis-server"),
+            ("/root/.bash_history-12345.tmp", "/root/.bash_history-777.tmp", "bash"),
+            (
+                "/root/.kube/cache/x/servergroups.json123456789",
+                "/root/.kube/cache/x/servergroups.json987654",
+                "kubectl",
+            ),
         ] {
             assert!(suffix(a, program).is_some() && suffix(a, program) == suffix(b, program), "{a}");
             assert_eq!(suffix(a, "sh"), None, "{a}");
@@ -87,6 +106,9 @@ mod tests {
             ("/etc/cron.d/x.12345", "useradd"),
             ("/etc/passwd.bak", "useradd"),
             ("/data/dump.rdb", "redis-server"),
+            ("/root/.bash_history", "bash"),
+            ("/root/.kube/config", "kubectl"),
+            ("/etc/x.json123456789", "kubectl"),
         ] {
             assert_eq!(suffix(path, program), None, "{path}");
         }

@@ -78,8 +78,8 @@ const TEMPORARY: &[Row] = &[
     ("tmp", Drawn(8), "Python's tempfile"),
 ];
 
-/// Below the directory of users' crontabs, where every other name is a user's.
-const CRONTABS: &[Row] = &[("tmp.", Drawn(6), "crontab's new file, before it gets its user's name")];
+/// Among users' crontabs and jobs, where every other name says whose it is.
+const JOBS: &[Row] = &[("tmp.", Drawn(6), "crontab's new file, before it gets its user's name")];
 
 /// Which templates may fit where a name stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,8 +88,8 @@ pub(super) enum Place {
     Any,
     /// Below a temporary directory.
     Temporary,
-    /// Among users' crontabs.
-    Crontabs,
+    /// Among jobs that will run.
+    Jobs,
 }
 
 /// How much of a name comes before its drawn part, and how long that is.
@@ -97,7 +97,7 @@ pub(super) fn drawn_part(name: &str, place: Place) -> Option<(usize, usize)> {
     let more: &[Row] = match place {
         Place::Any => &[],
         Place::Temporary => TEMPORARY,
-        Place::Crontabs => CRONTABS,
+        Place::Jobs => JOBS,
     };
     ANYWHERE.iter().chain(more).find_map(|(begin, filling, _)| {
         let length = filled(name.strip_prefix(begin)?, *filling)?;
@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn every_row_masks_what_is_drawn_and_no_word() {
-        let rows = [(ANYWHERE, Place::Any), (TEMPORARY, Place::Temporary), (CRONTABS, Place::Crontabs)];
+        let rows = [(ANYWHERE, Place::Any), (TEMPORARY, Place::Temporary), (JOBS, Place::Jobs)];
         for (rows, place) in rows {
             for (begin, filling, who) in rows {
                 let name = format!("{begin}{}", drawn(*filling));

@@ -55,9 +55,16 @@ pub(super) fn says_something(text: &[u8]) -> bool {
     PIECES.iter().any(|(pieces, _)| pieces.iter().any(|piece| has(piece.as_bytes())))
 }
 
-/// Whether a long number after this says something, unlike a time or a running number: that of a vulnerability.
-pub(super) fn numbers_mean(stem: &str) -> bool {
-    stem.len() >= 3 && stem.as_bytes()[stem.len() - 3..].eq_ignore_ascii_case(b"cve")
+/// Whether a long number after this says something, unlike a time or a running number: that of a vulnerability, or a
+/// day (`20240131`).
+pub(super) fn numbers_mean(stem: &str, number: &str) -> bool {
+    let vulnerability = stem.len() >= 3 && stem.as_bytes()[stem.len() - 3..].eq_ignore_ascii_case(b"cve");
+    let part = |from: usize, to: usize| number.get(from..to).and_then(|text| text.parse::<u32>().ok()).unwrap_or(0);
+    let day = number.len() == 8
+        && (1990..2100).contains(&part(0, 4))
+        && (1..=12).contains(&part(4, 6))
+        && (1..=31).contains(&part(6, 8));
+    vulnerability || day
 }
 
 #[cfg(test)]
@@ -74,6 +81,7 @@ mod tests {
         for name in ["aZ3kQ9xB", "qX7fLm2P", "toboVie8", "cmD50B0E", "aW3bARiX"] {
             assert!(!says_something(name.as_bytes()), "{name}");
         }
-        assert!(numbers_mean("CVE") && numbers_mean("acve") && !numbers_mean("run") && !numbers_mean(""));
+        assert!(numbers_mean("CVE", "20214034") && numbers_mean("acve", "123456") && numbers_mean("", "20240131"));
+        assert!(!numbers_mean("run", "123456") && !numbers_mean("", "20241301") && !numbers_mean("", "99999999"));
     }
 }
