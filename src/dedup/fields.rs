@@ -241,6 +241,15 @@ pub(super) fn classify(field: &str) -> (Class, &'static str) {
     (Class::Identity, "no row of the table: it identifies")
 }
 
+/// Every field that has a row of its own, and one for each prefix and family.
+#[cfg(test)]
+pub(super) fn examples() -> Vec<(String, Class)> {
+    let rows = FIELDS.iter().map(|row| (row.0.to_owned(), row.1));
+    let prefixes = PREFIXES.iter().map(|row| (format!("{}x]", row.0), row.1));
+    let ancestors = ANCESTORS.iter().map(|family| (format!("{family}3]"), Parent(3)));
+    rows.chain(prefixes).chain(ancestors).collect()
+}
+
 /// The name of a late field by its number.
 pub(super) fn late_name(number: u8) -> &'static str {
     FIELDS.iter().find(|row| row.1 == Late(number)).map_or("", |row| row.0)

@@ -96,6 +96,8 @@ mod pairs;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
+mod rows;
+#[cfg(test)]
 mod testing;
 
 pub use engine::{Dedup, Stats};

@@ -17,7 +17,7 @@ pub(super) fn internal_counter(field: &str, value: &str) -> bool {
 
 /// Spellings of one system call.
 #[rustfmt::skip]
-const CALLS: &[(&str, &str, &str)] = &[
+pub(super) const CALLS: &[(&str, &str, &str)] = &[
     ("accept4", "accept", "the same, with flags for the new descriptor"),
     ("clone3", "clone", "the C library chooses by version"),
     ("dup2", "dup", "the C library chooses by architecture"),

@@ -91,3 +91,35 @@ fn after(context: &WordContext, word: &str, options: &[&str]) -> Option<String> 
         is_id(id).then(|| format!("{}{HOLE}", &word[..word.len() - id.len()]))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dedup::command;
+
+    fn same(a: &str, b: &str) -> bool {
+        command::read(a).head == command::read(b).head
+    }
+
+    #[test]
+    fn every_program_takes_ids_as_its_row_says_and_1_is_none() {
+        for (program, takes, _) in PROGRAMS {
+            let lines: Vec<String> = match takes {
+                After(options) => options.iter().map(|option| format!("{program} {option} ")).collect(),
+                Operands | Last => vec![format!("{program} ")],
+            };
+            for line in lines {
+                assert!(same(&format!("{line}4711"), &format!("{line}4712")), "{line}");
+                assert!(!same(&format!("{line}4711"), &format!("{line}1")), "{line}");
+                assert!(!same(&format!("{line}4711"), &format!("{line}4711 --more")), "{line}");
+            }
+            assert!(!same(&format!("{program} --other 4711 x"), &format!("{program} --other 4711 y")), "{program}");
+        }
+        for (program, options, _) in WRAPPERS {
+            for option in *options {
+                assert!(same(&format!("{program} {option} 77 id"), &format!("{program} {option} 78 id")), "{option}");
+                assert!(!same(&format!("{program} {option} 77 id"), &format!("{program} {option} 1 id")), "{option}");
+            }
+        }
+    }
+}
