@@ -124,8 +124,8 @@ fn is_run(context: &WordContext) -> bool {
 const LONGEST_WORD: usize = 1024;
 
 /// Programs that read and write what their operands name and nothing else, so that with absolute operands they do the
-/// same in every directory. Not here: what writes beside itself (`wget`, `unzip`, `gcc`, `split`), and every program
-/// that is not known.
+/// same in every directory. Not here: what writes beside itself (`wget`, `unzip`, `gcc`, `split`), what may take names
+/// from a file or search where it stands (`sha256sum -c`, `grep -r`), and every program that is not known.
 #[rustfmt::skip]
 const PLACELESS: &[(&str, &str)] = &[
     ("base64", "prints"),
@@ -136,15 +136,10 @@ const PLACELESS: &[(&str, &str)] = &[
     ("cp", "copies to its last operand"),
     ("curl", "prints, unless told to keep the name"),
     ("diff", "prints"),
-    ("egrep", "prints"),
-    ("fgrep", "prints"),
-    ("file", "prints"),
-    ("grep", "prints"),
     ("head", "prints"),
     ("hexdump", "prints"),
     ("ln", "writes its last operand"),
     ("ls", "prints"),
-    ("md5sum", "prints"),
     ("mkdir", "makes its operands"),
     ("mknod", "makes its operand"),
     ("mv", "moves to its last operand"),
@@ -152,8 +147,6 @@ const PLACELESS: &[(&str, &str)] = &[
     ("readlink", "prints"),
     ("rm", "removes its operands"),
     ("rmdir", "removes its operands"),
-    ("sha1sum", "prints"),
-    ("sha256sum", "prints"),
     ("shred", "overwrites its operands"),
     ("stat", "prints"),
     ("strings", "prints"),
@@ -162,11 +155,10 @@ const PLACELESS: &[(&str, &str)] = &[
     ("touch", "makes its operands"),
     ("truncate", "cuts its operands"),
     ("unlink", "removes its operand"),
-    ("wc", "prints"),
 ];
 
-/// Options with which a program of the table writes to the working directory after all.
-const PLACED: &[&str] = &["-O", "-J", "--remote-name", "--remote-name-all", "--remote-header-name"];
+/// Options with which a program of the table writes to the working directory after all, or may be told to.
+const PLACED: &[&str] = &["-J", "-K", "-O", "--config", "--remote-header-name", "--remote-name", "--remote-name-all"];
 
 /// Whether the working directory may matter: unless the line is one plain command of a program that does the same
 /// everywhere, all of whose operands are absolute paths or URLs; there must be one (`ls` alone lists the working
@@ -240,6 +232,9 @@ mod tests {
             "curl -O https://a.example/x",
             "curl --remote-name https://a.example/x",
             "wget https://a.example/x",
+            "curl -K /tmp/x https://a.example/x",
+            "sha256sum -c /tmp/x",
+            "grep -r /etc",
             "unzip /tmp/a.zip",
             "gcc /tmp/x.c",
             "/opt/tool /etc/x",
