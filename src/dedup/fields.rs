@@ -194,7 +194,7 @@ const FIELDS: &[Row] = &[
     ("thread.vtid", Volatile, "a thread id"),
 ];
 
-/// Prefixes.
+/// Prefixes, sorted.
 #[rustfmt::skip]
 const PREFIXES: &[Row] = &[
     ("evt.abspath", Path, "a path"),
@@ -231,7 +231,9 @@ pub(super) fn classify(field: &str) -> (Class, &'static str) {
     if let Ok(at) = FIELDS.binary_search_by_key(&field, |row| row.0) {
         return (FIELDS[at].1, FIELDS[at].2);
     }
-    if let Some(row) = PREFIXES.iter().find(|row| field.starts_with(row.0)) {
+    // The rows are sorted and none begins another, so only the last one that is not beyond the field can begin it.
+    let until = PREFIXES.partition_point(|row| row.0 <= field);
+    if let Some(row) = PREFIXES[..until].last().filter(|row| field.starts_with(row.0)) {
         return (row.1, row.2);
     }
     let ancestor = ANCESTORS.iter().find_map(|family| field.strip_prefix(family)?.strip_suffix(']'));
@@ -272,6 +274,7 @@ mod tests {
     #[test]
     fn tables_are_sorted_so_that_they_can_be_searched() {
         assert!(FIELDS.is_sorted_by(|a, b| a.0 < b.0));
+        assert!(PREFIXES.is_sorted_by(|a, b| a.0 < b.0 && !b.0.starts_with(a.0)));
     }
 
     #[test]

@@ -108,7 +108,11 @@ const COMMAND: u8 = b'c';
 pub(super) fn take<'a>(alert: &'a Alert, context: &'a Context, policy: &Policy, read: &mut Read) -> Parts<'a> {
     let place = workload::of(alert, context, policy.scope);
     let internal = alert.is_internal();
-    let tells = |field| alert.field(field).filter(|_| policy.class(field, internal).0 != Class::Volatile);
+    // No table makes these volatile; a rule's settings may.
+    let tells = |field| {
+        let volatile = |_: &&str| policy.row.is_some() && policy.class(field, internal).0 == Class::Volatile;
+        alert.field(field).filter(|value| !volatile(value))
+    };
     let line = tells("proc.cmdline").unwrap_or_default();
     let mut parts = Taking {
         // Falco's command line begins with the process's name.

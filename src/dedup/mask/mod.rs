@@ -50,9 +50,8 @@ pub(super) fn path(value: &str) -> Option<String> {
     }
     let jobs = JOBS.iter().any(|row| text.starts_with(row.0));
     let temporary = TEMPORARY.iter().find_map(|(root, _)| (text.starts_with(root) && !jobs).then_some(root.len()));
-    let mut masked = String::with_capacity(text.len());
     // The short spelling is marked as the long one is, so that both are the same.
-    let mut changed = text.starts_with("/run/");
+    let mut masked = text.starts_with("/run/").then(String::new);
     let mut at = 0;
     let mut before = "";
     let last = text.rfind('/').map_or(0, |slash| slash + 1);
@@ -64,18 +63,18 @@ pub(super) fn path(value: &str) -> Option<String> {
             _ => Place::Any,
         };
         let place = Spot { kind, last: at == last, before, path: text };
-        match component(name, &place) {
-            Some(new) => {
-                changed = true;
-                masked.push_str(&new);
-                masked.push_str(&part[name.len()..]);
-            }
-            None => masked.push_str(part),
+        let new = component(name, &place);
+        if new.is_some() && masked.is_none() {
+            masked = Some(text[..at].to_owned());
+        }
+        if let Some(masked) = &mut masked {
+            masked.push_str(new.as_deref().unwrap_or(name));
+            masked.push_str(&part[name.len()..]);
         }
         at += part.len();
         before = name;
     }
-    changed.then_some(masked)
+    masked
 }
 
 /// Whether something of a masked path's last part is left: a beginning, an ending. Where there is not, only what was

@@ -40,6 +40,9 @@ const ANYWHERE: &[Row] = &[
     ("tmp_pack_", Drawn(6), "git's new pack"),
 ];
 
+/// The shortest name that a row of [`ANYWHERE`] fits.
+const SHORTEST: usize = 9;
+
 /// Below a temporary directory only: beginnings that other names share.
 #[rustfmt::skip]
 const TEMPORARY: &[Row] = &[
@@ -99,7 +102,10 @@ pub(super) fn drawn_part(name: &str, place: Place) -> Option<(usize, usize)> {
         Place::Temporary => TEMPORARY,
         Place::Jobs => JOBS,
     };
-    ANYWHERE.iter().chain(more).find_map(|(begin, filling, _)| {
+    // Most names of most paths are plain words, and need not be held against every row.
+    let plain = name.len() < SHORTEST || name.bytes().all(|b| b.is_ascii_lowercase());
+    let anywhere = if plain { &[] } else { ANYWHERE };
+    anywhere.iter().chain(more).find_map(|(begin, filling, _)| {
         let length = filled(name.strip_prefix(begin)?, *filling)?;
         Some((begin.len(), length))
     })
