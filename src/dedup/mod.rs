@@ -87,6 +87,7 @@ mod settings;
 mod snapshot;
 mod spellings;
 mod table;
+mod wild;
 mod workload;
 
 #[cfg(test)]

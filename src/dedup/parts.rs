@@ -6,6 +6,7 @@ use super::fields::{self, Class};
 use super::hash::Digest;
 use super::network::Connection;
 use super::settings::{Mode, RuleSettings, Scope};
+use super::wild::{INSTANCE, LATE, parent_number};
 use super::{mask, parents, spellings, workload};
 
 use crate::alert::{Alert, Context};
@@ -89,12 +90,6 @@ impl Policy<'_> {
 /// Gives forms of command lines; a cache stands behind it.
 pub(super) type Read<'r> = dyn FnMut(&str) -> Arc<Form> + 'r;
 
-/// Numbers of wildcards: late fields come after all ancestors'.
-const LATE: u8 = 100;
-
-/// Late fields that name one instance of a workload, by their number in the table.
-const INSTANCE: &[u8] = &[7, 10, 11, 12, 13, 14, 15, 16, 18, 24, 30, 31, 32];
-
 /// The rule of the workload's part.
 pub(super) const WORKLOAD: &str = "where it ran always counts";
 
@@ -164,38 +159,6 @@ fn raw_key(value: &str) -> Key<'_> {
 
 fn made_key(tag: u8, value: impl Into<Vec<u8>>) -> Key<'static> {
     Key { tag, bytes: Cow::Owned(value.into()) }
-}
-
-/// The number of a wildcard about a parent: its level and which of its four fields.
-fn parent_number(level: u8, field: &str) -> u8 {
-    let kind = if field.contains("cmdline") {
-        3
-    } else if field.contains("exepath") {
-        2
-    } else {
-        u8::from(field.contains("exe"))
-    };
-    (level - 1) * 4 + kind
-}
-
-/// Whether a wildcard is about a parent rather than late.
-pub(super) fn is_parent(number: u8) -> bool {
-    number < LATE
-}
-
-/// Writes the name of the field that a wildcard is about.
-pub(super) fn write_wild_name(number: u8, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-    if !is_parent(number) {
-        return f.write_str(fields::late_name(number - LATE));
-    }
-    let kind = usize::from(number % 4);
-    match number / 4 + 1 {
-        1 => f.write_str(["proc.pname", "proc.pexe", "proc.pexepath", "proc.pcmdline"][kind]),
-        17 => f.write_str(["proc.sname", "proc.sid.exe", "proc.sid.exepath", "proc.sname"][kind]),
-        19 => f.write_str(["proc.pgid.name", "proc.pgid.exe", "proc.pgid.exepath", "proc.pgid.name"][kind]),
-        18 => f.write_str(["proc.vpgid.name", "proc.vpgid.exe", "proc.vpgid.exepath", "proc.vpgid.name"][kind]),
-        level => write!(f, "{}[{level}]", ["proc.aname", "proc.aexe", "proc.aexepath", "proc.acmdline"][kind]),
-    }
 }
 
 /// What all values of one kind are spelled as; no value of Falco's.
