@@ -93,6 +93,8 @@ mod workload;
 #[cfg(test)]
 mod adversary;
 #[cfg(test)]
+mod edits;
+#[cfg(test)]
 mod pairs;
 #[cfg(test)]
 mod properties;
