@@ -12,6 +12,7 @@ static ALLOCATOR: divan::AllocProfiler = divan::AllocProfiler::system();
 
 fn main() {
     if !std::env::args().any(|arg| arg == "--test" || arg == "--list") {
+        print_bytes_of_one_group();
         for count in [10_000, 100_000] {
             print_bytes_per_group(count);
         }
@@ -149,15 +150,35 @@ fn hash_of_the_text(bencher: Bencher) {
     bencher.bench(|| blake3::hash(black_box(text.as_bytes())));
 }
 
+/// Alerts that open a thousand groups.
+fn thousand(from: u64) -> impl Iterator<Item = Alert> {
+    (from..from + 1000).map(|n| alert(n, "cat /etc/shadow", &format!("/etc/file{n}")))
+}
+
+/// What a node with one activity pays: the group, and all that is there for the others. A process grows by pages, so
+/// it is the mean of a thousand engines with a group each.
+fn print_bytes_of_one_group() {
+    let context = Context::default();
+    let before = resident();
+    let engines: Vec<Dedup> = thousand(0)
+        .map(|alert| {
+            let mut dedup = Dedup::new(Settings::default());
+            dedup.observe(&alert, &context, 1, alert.time());
+            dedup.take_changes();
+            dedup
+        })
+        .collect();
+    let grown = resident().saturating_sub(before);
+    println!("1 live group: {} bytes with its engine", grown / engines.len() as u64);
+}
+
 /// What the process grows by while groups open, divided by their number.
 fn print_bytes_per_group(count: u64) {
-    let alerts =
-        |from: u64| (0..1000).map(move |n| alert(from + n, "cat /etc/shadow", &format!("/etc/file{}", from + n)));
     let context = Context::default();
     let before = resident();
     let mut dedup = Dedup::new(Settings::default());
     for from in (0..count).step_by(1000) {
-        for alert in alerts(from) {
+        for alert in thousand(from) {
             dedup.observe(&alert, &context, alert.time().nanos() as u64, alert.time());
         }
         dedup.take_changes();

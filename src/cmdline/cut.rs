@@ -156,7 +156,7 @@ fn bare(stages: &[Command]) -> Option<String> {
             text.push('|');
         }
         for word in &command.words {
-            text.extend(word.text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '"' | '\'' | '\\')));
+            text.extend(word.text.chars().filter(|c| !c.is_ascii_whitespace() && !matches!(c, '"' | '\'' | '\\')));
         }
         if !command.redirections.is_empty() {
             return None;

@@ -25,6 +25,8 @@ enum Operands {
     Sed,
     /// An awk program.
     Awk,
+    /// A jq program.
+    Jq,
 }
 
 const GREP_LETTERS: &str = "EFGPivwxcLlqsobHhnTZaUz0123456789";
@@ -83,10 +85,22 @@ const FILTERS: &[Filter] = &[
     filter("gawk", "", "Fv", &["field-separator=", "assign="], Operands::Awk),
     filter("grep", GREP_LETTERS, "eABCm", GREP_LONG, Operands::Pattern),
     filter("head", "qvz0123456789", "nc", &["bytes=", "lines=", "quiet", "silent"], Operands::None),
+    filter(
+        "jq",
+        "acCejMnrRsS",
+        "",
+        &["compact-output", "exit-status", "null-input", "raw-input", "raw-output", "slurp"],
+        Operands::Jq,
+    ),
     filter("mawk", "", "Fv", &[], Operands::Awk),
+    filter("md5sum", "", "", &[], Operands::None),
     filter("nl", "p", "bdfhilnsvw", &[], Operands::None),
+    filter("paste", "sz", "d", &["delimiters=", "serial"], Operands::None),
     filter("rev", "", "", &[], Operands::None),
     filter("sed", "nErsuz", "e", &["expression=", "quiet", "regexp-extended", "silent"], Operands::Sed),
+    filter("sha1sum", "", "", &[], Operands::None),
+    filter("sha256sum", "", "", &[], Operands::None),
+    filter("sha512sum", "", "", &[], Operands::None),
     filter(
         "sort",
         "bdfgiMhnRrVsuz",
@@ -178,7 +192,7 @@ fn arguments_are_harmless(command: &Command, filter: &Filter) -> bool {
         }
     }
     match filter.operands {
-        Operands::None => operands.iter().all(|operand| *operand == "-" && filter.name == "cat"),
+        Operands::None => operands.iter().all(|operand| *operand == "-" && matches!(filter.name, "cat" | "paste")),
         Operands::Sets => operands.len() <= 2,
         Operands::Pattern => operands.len() == usize::from(!given),
         Operands::Sed => match operands.as_slice() {
@@ -187,6 +201,7 @@ fn arguments_are_harmless(command: &Command, filter: &Filter) -> bool {
             _ => false,
         },
         Operands::Awk => matches!(operands.as_slice(), [program] if awk_is_harmless(program)),
+        Operands::Jq => matches!(operands.as_slice(), [program] if jq_is_harmless(program)),
     }
 }
 
@@ -215,6 +230,11 @@ fn awk_is_harmless(program: &str) -> bool {
         && ["system", "getline", "ARG", "PROCINFO", "FUNCTAB", "SYMTAB", "close", "INPLACE", "inplace"]
             .iter()
             .all(|word| !program.contains(word))
+}
+
+/// Whether a jq program only reads its input: no modules, which are files.
+fn jq_is_harmless(program: &str) -> bool {
+    !["import", "include", "modulemeta", "input_filename"].iter().any(|word| program.contains(word))
 }
 
 /// Whether a sed script only edits text: addresses, `s` without `e` and `w`, `y`, and commands of
@@ -342,6 +362,10 @@ mod tests {
             "busybox tr a b",
             "grep x 2>/dev/null",
             "sed 's/[a-z]*//g'",
+            "jq .",
+            "jq -r '.items[].name'",
+            "sha256sum",
+            "paste -sd,",
             "xargs",
             "xargs -n1 echo",
             "xargs -r -n 1 echo",
@@ -396,6 +420,13 @@ mod tests {
             "tr a b | sh",
             "(tr a b)",
             "tee x",
+            "jq -f x",
+            "jq . /etc/shadow",
+            "jq -L /tmp 'import \"x\" as x; .'",
+            "jq --rawfile a /etc/shadow .",
+            "sha256sum -c",
+            "sha256sum /etc/shadow",
+            "paste - /etc/shadow",
             "xargs rm",
             "xargs -n1 sh -c echo",
             "xargs -a /etc/shadow echo",

@@ -75,12 +75,15 @@ impl Tail {
 pub(super) fn read(line: &str) -> Form {
     let script = cmdline::parse_argv(line);
     let relative = may_be_relative(&script);
+    // Reading takes these for white space, as editors write them. A shell does not.
+    let odd = if line.contains(['\r', '\x0c']) { line } else { "" };
     if let Some(form) = CutForm::new(&script, &mut word) {
-        return Form { head: digest(&[b"cut", &form.head]), tail: Some(Tail::new(&form)), relative };
+        let head = digest(&[b"cut", &form.head, odd.as_bytes()]);
+        return Form { head, tail: Some(Tail::new(&form)), relative };
     }
     let mut canonical = Vec::with_capacity(256);
     cmdline::write_canonical(&script, &mut word, &mut canonical);
-    Form { head: digest(&[b"whole", &canonical]), tail: None, relative }
+    Form { head: digest(&[b"whole", &canonical, odd.as_bytes()]), tail: None, relative }
 }
 
 /// What stands for a literal word; `None` to leave it.
@@ -88,11 +91,16 @@ fn word<'a>(context: &WordContext<'a>, text: &'a str) -> Option<Cow<'a, str>> {
     if context.place == WordPlace::Code || text.len() > LONGEST_WORD {
         return None;
     }
-    if mask::is_pid_operand(context, text) {
-        return Some(Cow::Owned(mask::HOLE.to_string()));
+    if let Some(masked) = mask::without_pid(context, text) {
+        return Some(Cow::Owned(masked));
     }
     if text.starts_with('/') {
-        return mask::path(text).map(Cow::Owned);
+        let masked = mask::path(text).filter(|masked| !is_run(context) || mask::keeps_a_name(masked));
+        return masked.map(Cow::Owned);
+    }
+    if let Some(user) = text.trim_end_matches(|c: char| c.is_ascii_digit()).strip_suffix("@pts/") {
+        // What sshd calls itself while a user is logged in; terminals are handed out.
+        return Some(Cow::Owned(format!("{user}@pts/{}", mask::HOLE)));
     }
     let (option, value) = text.split_once('=')?;
     let plain = option.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
@@ -102,11 +110,59 @@ fn word<'a>(context: &WordContext<'a>, text: &'a str) -> Option<Cow<'a, str>> {
     mask::path(value).map(|masked| Cow::Owned(format!("{option}={masked}")))
 }
 
+/// Whether a word is what is run: a program, or an interpreter's script.
+fn is_run(context: &WordContext) -> bool {
+    let takes_scripts = || context.command.is_shell() || context.command.role() == cmdline::Role::Interpreter;
+    match context.place {
+        WordPlace::Program => true,
+        WordPlace::Argument(_) => takes_scripts(),
+        _ => false,
+    }
+}
+
 /// A longer word is no file's name.
 const LONGEST_WORD: usize = 1024;
 
-/// Whether the working directory may matter: unless the line is one plain command all of whose operands are absolute
-/// paths or URLs, of which there must be one (`ls` alone lists the working directory).
+/// Programs that read and write what their operands name and nothing else, so that with absolute operands they do the
+/// same in every directory. Not here: what writes beside itself (`wget`, `unzip`, `gcc`, `split`), what may take names
+/// from a file or search where it stands (`sha256sum -c`, `grep -r`), and every program that is not known.
+#[rustfmt::skip]
+const PLACELESS: &[(&str, &str)] = &[
+    ("base64", "prints"),
+    ("cat", "prints"),
+    ("chgrp", "changes its operands"),
+    ("chmod", "changes its operands"),
+    ("chown", "changes its operands"),
+    ("cp", "copies to its last operand"),
+    ("curl", "prints, unless told to keep the name"),
+    ("diff", "prints"),
+    ("head", "prints"),
+    ("hexdump", "prints"),
+    ("ln", "writes its last operand"),
+    ("ls", "prints"),
+    ("mkdir", "makes its operands"),
+    ("mknod", "makes its operand"),
+    ("mv", "moves to its last operand"),
+    ("od", "prints"),
+    ("readlink", "prints"),
+    ("rm", "removes its operands"),
+    ("rmdir", "removes its operands"),
+    ("shred", "overwrites its operands"),
+    ("stat", "prints"),
+    ("strings", "prints"),
+    ("tac", "prints"),
+    ("tail", "prints"),
+    ("touch", "makes its operands"),
+    ("truncate", "cuts its operands"),
+    ("unlink", "removes its operand"),
+];
+
+/// Options with which a program of the table writes to the working directory after all, or may be told to.
+const PLACED: &[&str] = &["-J", "-K", "-O", "--config", "--remote-header-name", "--remote-name", "--remote-name-all"];
+
+/// Whether the working directory may matter: unless the line is one plain command of a program that does the same
+/// everywhere, all of whose operands are absolute paths or URLs; there must be one (`ls` alone lists the working
+/// directory).
 fn may_be_relative(script: &Script) -> bool {
     let [item] = script.items.as_slice() else { return true };
     let [command] = item.pipeline.commands.as_slice() else { return true };
@@ -118,11 +174,16 @@ fn may_be_relative(script: &Script) -> bool {
     if parents::runtime(command.program()) && command.arg_texts().all(is_runtime_word) {
         return false;
     }
+    if PLACELESS.binary_search_by_key(&command.program(), |row| row.0).is_err() {
+        return true;
+    }
     let absolute = |text: &str| text.starts_with('/') || text.starts_with("http://") || text.starts_with("https://");
     let mut operands = 0;
     for word in command.args() {
         let text = word.text.as_str();
-        let fine = if let Some(long) = text.strip_prefix("--") {
+        let fine = if PLACED.contains(&text) {
+            false
+        } else if let Some(long) = text.strip_prefix("--") {
             long.split_once('=').is_none_or(|(_, value)| absolute(value))
         } else if let Some(short) = text.strip_prefix('-') {
             short.len() == 1
@@ -168,10 +229,20 @@ mod tests {
             "./x /etc/shadow",
             "tar -Cx /a",
             "exe shadow",
+            "curl -O https://a.example/x",
+            "curl --remote-name https://a.example/x",
+            "wget https://a.example/x",
+            "curl -K /tmp/x https://a.example/x",
+            "sha256sum -c /tmp/x",
+            "grep -r /etc",
+            "unzip /tmp/a.zip",
+            "gcc /tmp/x.c",
+            "/opt/tool /etc/x",
         ] {
             assert!(read(line).relative, "{line}");
         }
-        for line in ["cat /etc/shadow", "cat -n /etc/shadow /etc/passwd", "curl -O https://a.example/x", "exe init"] {
+        assert!(PLACELESS.is_sorted_by(|a, b| a.0 < b.0));
+        for line in ["cat /etc/shadow", "cat -n /etc/shadow /etc/passwd", "curl https://a.example/x", "exe init"] {
             assert!(!read(line).relative, "{line}");
         }
     }
@@ -182,9 +253,20 @@ mod tests {
         assert!(same("gdb -p 4711", "gdb -p 4712"));
         assert!(!same("gdb -p 1", "gdb -p 4712"));
         assert!(!same("gdb -x 4711", "gdb -x 4712"));
+        assert!(same("gdb --pid=4711", "gdb --pid=4712"));
+        assert!(!same("gdb --pid=4711", "gdb --pid=1"));
+        assert!(same("strace -p4711", "strace -p4712"));
+        assert!(same("nsenter -t 4711 -n id", "nsenter -t 4712 -n id"));
+        assert!(!same("nsenter -t 4711 -n id", "nsenter -t 1 -n id"));
+        assert!(!same("taskset -p 3 4711", "taskset -p 4 4711"));
+        assert!(!same("kill -l 9", "kill -l 15"));
         assert!(same("kill -9 4711", "kill -9 4712"));
         assert!(!same("kill -9 4711", "kill -19 4711"));
         assert!(!same("chmod 0755 /x", "chmod 4755 /x"));
+        assert!(same("sh -c /tmp/run-qX7fLm2P.sh", "sh -c /tmp/run-aZ3kQ9xB.sh"));
+        assert!(!same("sh -c /tmp/qX7fLm2P", "sh -c /tmp/aZ3kQ9xB"), "nothing but its name says what is run");
+        assert!(!same("sh /tmp/qX7fLm2P", "sh /tmp/aZ3kQ9xB"));
+        assert!(!same("cat /x\r", "cat /x") && !same("cat\x0c/x", "cat /x"));
         assert!(same("shred -u /tmp/upload-qX7fLm2P", "shred -u /tmp/upload-aZ3kQ9xB"));
         assert!(!same("sh -c echo qX7fLm2PqX7fLm2P | base64 -d", "sh -c echo aZ3kQ9xBaZ3kQ9xB | base64 -d"));
     }

@@ -38,6 +38,8 @@ pub(super) enum Class {
     Terminal,
     /// A process id that was acted upon; 1 is always itself.
     Pid,
+    /// A descriptor: its number is handed out, what it leads to is a target.
+    Descriptor,
     /// A call's arguments in one text.
     CallArguments,
 }
@@ -51,8 +53,8 @@ impl Class {
 }
 
 use Class::{
-    Arguments, CallArguments, Command, Directory, Flags, Late, Outcome, Parent, Path, Pid, Place, Port, Shown, Target,
-    Terminal, Volatile,
+    Arguments, CallArguments, Command, Descriptor, Directory, Flags, Late, Outcome, Parent, Path, Pid, Place, Port,
+    Shown, Target, Terminal, Volatile,
 };
 
 /// One row: a field or, with a `*` at its end, a prefix; what it is; why.
@@ -61,8 +63,10 @@ type Row = (&'static str, Class, &'static str);
 /// Exact names, sorted.
 #[rustfmt::skip]
 const FIELDS: &[Row] = &[
+    ("container.cni.json", Late(16), "late, as the image"),
     ("container.duration", Volatile, "nanoseconds since the container started"),
     ("container.full_id", Place, "the container, in its long form"),
+    ("container.healthcheck", Late(17), "late, as the image"),
     ("container.id", Place, "the container"),
     ("container.image", Late(1), "the container engine answers after the first alerts"),
     ("container.image.digest", Late(2), "late, as the image"),
@@ -70,18 +74,27 @@ const FIELDS: &[Row] = &[
     ("container.image.id", Late(4), "late, as the image"),
     ("container.image.repository", Late(5), "late, as the image"),
     ("container.image.tag", Late(6), "late, as the image"),
+    ("container.ip", Late(18), "late, as the image"),
+    ("container.labels", Late(19), "late, as the image"),
+    ("container.liveness_probe", Late(20), "late, as the image"),
+    ("container.mounts", Late(21), "late, as the image"),
     ("container.name", Late(7), "late, as the image"),
+    ("container.privileged", Late(22), "late, as the image"),
+    ("container.readiness_probe", Late(23), "late, as the image"),
     ("container.start_ts", Volatile, "a start time"),
     ("container.type", Late(8), "late, as the image"),
     ("ct.id", Volatile, "CloudTrail numbers every event"),
     ("ct.request.id", Volatile, "a number per request"),
     ("ct.time", Volatile, "a time"),
-    ("evt.arg.fd", Volatile, "descriptor numbers are handed out in turn"),
+    ("evt.arg.dirfd", Descriptor, "a descriptor, and the directory that it leads to"),
+    ("evt.arg.fd", Descriptor, "a descriptor, and the file that it leads to"),
     ("evt.arg.filename", Path, "a path"),
     ("evt.arg.flags", Flags, "execution flags vary with the file system's layers"),
     ("evt.arg.linkpath", Path, "a path"),
     ("evt.arg.name", Path, "a path"),
+    ("evt.arg.newfd", Descriptor, "a descriptor, and what it leads to"),
     ("evt.arg.newpath", Path, "a path"),
+    ("evt.arg.oldfd", Descriptor, "a descriptor, and what it leads to"),
     ("evt.arg.oldpath", Path, "a path"),
     ("evt.arg.path", Path, "a path"),
     ("evt.arg.pathname", Path, "a path"),
@@ -90,6 +103,7 @@ const FIELDS: &[Row] = &[
     ("evt.args", CallArguments, "descriptor numbers and pids among arguments"),
     ("evt.cpu", Volatile, "the processor it happened to run on"),
     ("evt.num", Volatile, "a running number"),
+    ("evt.rawarg.fd", Volatile, "descriptor numbers are handed out in turn"),
     ("evt.res", Outcome, "denied, then allowed, is one attempt"),
     ("evt.type", Class::Call, "programs choose between spellings of one system call"),
     ("fd.cport", Port, "an ephemeral client port is handed out in turn"),
@@ -109,15 +123,29 @@ const FIELDS: &[Row] = &[
     ("fs.path.sourceraw", Path, "a path"),
     ("fs.path.target", Path, "a path"),
     ("fs.path.targetraw", Path, "a path"),
+    ("gcp.time", Volatile, "a time"),
     ("k8s.ns.name", Late(9), "late, as the image"),
+    ("k8s.pod.cni.json", Late(24), "late, as the image"),
     ("k8s.pod.full_sandbox_id", Late(10), "late, as the image"),
     ("k8s.pod.id", Late(11), "late, as the image"),
     ("k8s.pod.ip", Late(12), "late, as the image"),
+    ("k8s.pod.labels", Late(25), "late, as the image"),
     ("k8s.pod.name", Late(13), "late, as the image"),
     ("k8s.pod.sandbox_id", Late(14), "late, as the image"),
     ("k8s.pod.uid", Late(15), "late, as the image"),
+    ("k8smeta.deployment.name", Late(26), "late, as the image"),
+    ("k8smeta.deployment.uid", Late(27), "late, as the image"),
+    ("k8smeta.ns.name", Late(28), "late, as the image"),
+    ("k8smeta.ns.uid", Late(29), "late, as the image"),
+    ("k8smeta.pod.ip", Late(30), "late, as the image"),
+    ("k8smeta.pod.name", Late(31), "late, as the image"),
+    ("k8smeta.pod.uid", Late(32), "late, as the image"),
+    ("k8smeta.rs.name", Late(33), "late, as the image"),
+    ("k8smeta.rs.uid", Late(34), "late, as the image"),
     ("ka.auditid", Volatile, "the API server numbers every request"),
     ("lanner.groups", Volatile, "a counter of lanner's own notice"),
+    ("okta.published", Volatile, "a time"),
+    ("okta.transaction.id", Volatile, "Okta numbers every request"),
     ("proc.args", Arguments, "the command line once more"),
     ("proc.cmdline", Command, "compared as a command, not as text"),
     ("proc.cwd", Directory, "matters where an operand may be relative to it"),
@@ -127,9 +155,17 @@ const FIELDS: &[Row] = &[
     ("proc.exeline", Command, "a command line"),
     ("proc.exepath", Path, "a path"),
     ("proc.fdopencount", Volatile, "a counter"),
+    ("proc.fdusage", Volatile, "a counter"),
+    ("proc.loginshellid", Volatile, "a process id"),
+    ("proc.nchilds", Volatile, "a counter"),
+    ("proc.nthreads", Volatile, "a counter"),
     ("proc.pcmdline", Parent(1), "the parent's command line"),
     ("proc.pexe", Parent(1), "the parent's executable"),
     ("proc.pexepath", Parent(1), "the parent's executable"),
+    ("proc.pgid", Volatile, "a process id"),
+    ("proc.pgid.exe", Parent(19), "the process group's leader"),
+    ("proc.pgid.exepath", Parent(19), "the process group's leader"),
+    ("proc.pgid.name", Parent(19), "the process group's leader"),
     ("proc.pid", Shown, "a process id"),
     ("proc.pname", Parent(1), "the parent"),
     ("proc.ppid", Volatile, "a process id"),
@@ -158,7 +194,7 @@ const FIELDS: &[Row] = &[
     ("thread.vtid", Volatile, "a thread id"),
 ];
 
-/// Prefixes.
+/// Prefixes, sorted.
 #[rustfmt::skip]
 const PREFIXES: &[Row] = &[
     ("evt.abspath", Path, "a path"),
@@ -171,6 +207,10 @@ const PREFIXES: &[Row] = &[
     ("evt.rawtime", Volatile, "a time"),
     ("evt.reltime", Volatile, "a time"),
     ("evt.time", Volatile, "a time"),
+    ("jevt.rawtime", Volatile, "a time"),
+    ("jevt.time", Volatile, "a time"),
+    ("okta.mfa.deny.countlast", Volatile, "a counter"),
+    ("okta.mfa.failure.countlast", Volatile, "a counter"),
     ("proc.apid[", Volatile, "a process id"),
     ("proc.exe_ino.", Volatile, "inode times, and distances to them"),
     ("proc.pid.ts", Volatile, "a start time"),
@@ -191,7 +231,9 @@ pub(super) fn classify(field: &str) -> (Class, &'static str) {
     if let Ok(at) = FIELDS.binary_search_by_key(&field, |row| row.0) {
         return (FIELDS[at].1, FIELDS[at].2);
     }
-    if let Some(row) = PREFIXES.iter().find(|row| field.starts_with(row.0)) {
+    // The rows are sorted and none begins another, so only the last one that is not beyond the field can begin it.
+    let until = PREFIXES.partition_point(|row| row.0 <= field);
+    if let Some(row) = PREFIXES[..until].last().filter(|row| field.starts_with(row.0)) {
         return (row.1, row.2);
     }
     let ancestor = ANCESTORS.iter().find_map(|family| field.strip_prefix(family)?.strip_suffix(']'));
@@ -199,6 +241,15 @@ pub(super) fn classify(field: &str) -> (Class, &'static str) {
         return (Parent(level), "an ancestor");
     }
     (Class::Identity, "no row of the table: it identifies")
+}
+
+/// Every field that has a row of its own, and one for each prefix and family.
+#[cfg(test)]
+pub(super) fn examples() -> Vec<(String, Class)> {
+    let rows = FIELDS.iter().map(|row| (row.0.to_owned(), row.1));
+    let prefixes = PREFIXES.iter().map(|row| (format!("{}x]", row.0), row.1));
+    let ancestors = ANCESTORS.iter().map(|family| (format!("{family}3]"), Parent(3)));
+    rows.chain(prefixes).chain(ancestors).collect()
 }
 
 /// The name of a late field by its number.
@@ -216,67 +267,6 @@ pub(super) fn name(place: u8) -> &'static str {
     FIELDS.get(usize::from(place)).map_or("", |row| row.0)
 }
 
-/// Fields of Falco's own notices that are neither counters nor times, and yet change with every restart of Falco.
-#[rustfmt::skip]
-const INTERNAL: &[(&str, &str)] = &[
-    ("falco.host_netinfo.", "the host's addresses, which come and go"),
-    ("falco.sha256_config_file", "a digest of a configuration file"),
-    ("falco.sha256_rules_file", "a digest of a rules file"),
-    ("last_event_time", "a time"),
-];
-
-/// Whether a field of one of Falco's own notices is a counter, a time, or one of the above.
-pub(super) fn internal_counter(field: &str, value: &str) -> bool {
-    let number = value.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'+' | b'e' | b'%'));
-    number || INTERNAL.iter().any(|(prefix, _)| field.starts_with(prefix))
-}
-
-/// Spellings of one system call.
-#[rustfmt::skip]
-const CALLS: &[(&str, &str, &str)] = &[
-    ("dup2", "dup", "the C library chooses by architecture"),
-    ("dup3", "dup", "the C library chooses by architecture"),
-    ("execveat", "execve", "the same, from a directory's descriptor"),
-    ("fchmodat", "chmod", "the same, from a directory's descriptor"),
-    ("fchmodat2", "chmod", "the same, from a directory's descriptor"),
-    ("fchownat", "chown", "the same, from a directory's descriptor"),
-    ("linkat", "link", "the same, from a directory's descriptor"),
-    ("mkdirat", "mkdir", "the same, from a directory's descriptor"),
-    ("openat", "open", "the C library chooses by version"),
-    ("openat2", "open", "the C library chooses by version"),
-    ("renameat", "rename", "the same, from a directory's descriptor"),
-    ("renameat2", "rename", "the same, from a directory's descriptor"),
-    ("sendmmsg", "sendto", "several messages at once"),
-    ("sendmsg", "sendto", "the same, from several buffers"),
-    ("symlinkat", "symlink", "the same, from a directory's descriptor"),
-    ("unlinkat", "unlink", "the same, from a directory's descriptor"),
-];
-
-/// The one spelling of a system call. To a peer that is no TCP server, the first datagram is the connection: a
-/// datagram's `connect` only notes the address that `sendto` takes along.
-pub(super) fn call(name: &str, datagram: bool) -> &str {
-    let name = CALLS.binary_search_by_key(&name, |row| row.0).map_or(name, |at| CALLS[at].1);
-    if datagram && name == "sendto" { "connect" } else { name }
-}
-
-/// Whether a result is one of an attempt that may be denied and succeed a moment later.
-pub(super) fn may_follow(result: &str) -> bool {
-    matches!(result, "SUCCESS" | "0" | "EACCES")
-}
-
-/// Execution flags that say where the file lies, not what was done. Kept: `EXE_FROM_MEMFD` (no file at all) and
-/// `EXE_UPPER_LAYER` (a file that the image did not bring).
-const QUIET_FLAGS: &[&str] = &["EXE_LOWER_LAYER", "EXE_WRITABLE"];
-
-/// The flags that count.
-pub(super) fn flags(value: &str) -> Option<String> {
-    let quiet = |flag: &&str| QUIET_FLAGS.contains(flag);
-    if !value.split('|').any(|flag| quiet(&flag)) {
-        return None;
-    }
-    Some(value.split('|').filter(|flag| !quiet(flag)).collect::<Vec<_>>().join("|"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -284,7 +274,7 @@ mod tests {
     #[test]
     fn tables_are_sorted_so_that_they_can_be_searched() {
         assert!(FIELDS.is_sorted_by(|a, b| a.0 < b.0));
-        assert!(CALLS.is_sorted_by(|a, b| a.0 < b.0));
+        assert!(PREFIXES.is_sorted_by(|a, b| a.0 < b.0 && !b.0.starts_with(a.0)));
     }
 
     #[test]
@@ -306,16 +296,5 @@ mod tests {
         assert_eq!(classify("proc.exe_ino.ctime_duration_proc_start").0, Volatile);
         assert_eq!(classify("proc.is_exe_writable").0, Class::Identity);
         assert_eq!(classify("user.name").0, Class::Identity);
-    }
-
-    #[test]
-    fn spellings_of_one_call_are_one_and_two_calls_are_two() {
-        assert_eq!(call("openat", false), call("open", false));
-        assert_eq!(call("sendto", true), call("connect", true));
-        assert_ne!(call("sendto", false), call("connect", false));
-        assert_ne!(call("open", false), call("creat", false));
-        assert_eq!(flags("EXE_WRITABLE|EXE_LOWER_LAYER").as_deref(), Some(""));
-        assert_eq!(flags("EXE_WRITABLE|EXE_FROM_MEMFD").as_deref(), Some("EXE_FROM_MEMFD"));
-        assert_eq!(flags("O_RDONLY"), None);
     }
 }

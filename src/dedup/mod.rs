@@ -12,19 +12,22 @@
 //!    pod owner (falling back to the container where one is unknown), `cluster` drops the host.
 //! 3. **Never compared**: times, pids, thread ids, inode numbers and times, descriptor numbers, counters, ids that a
 //!    source gives to each event, an ephemeral client port (32768 and up, on the client's side of a connection that
-//!    names both sides), `EXE_WRITABLE` and `EXE_LOWER_LAYER`. `EXE_UPPER_LAYER` and `EXE_FROM_MEMFD` count.
+//!    names both sides), `EXE_WRITABLE` and `EXE_LOWER_LAYER`. `EXE_UPPER_LAYER` and `EXE_FROM_MEMFD` count, and so does
+//!    what a descriptor leads to.
 //! 4. **Wildcards**: what a container engine tells late (image, name, pod) may be absent on one side. So may a parent
 //!    or ancestor that is `<NA>`, runc, a shim or another runtime, if it lies where runtimes are installed; for
 //!    ancestors beyond the parent also init and systemd. The first real value binds the group: a shell under nginx
 //!    joins a group whose parent was lost, and from then on a shell under sshd does not.
 //! 5. **Masks know where they stand** (`mask`). Random-looking names below `/tmp`, `/var/tmp`, `/dev/shm` and
-//!    `/var/spool`; the templates of well-known programs; a rotated log's last part; a pid in `/proc/<pid>` or where a
-//!    program takes one, never pid 1; swap files of editors and new files of dpkg, for those programs only. A path
-//!    with `..` is never masked. Whatever else is in the path must be equal, and a process's name is never masked.
+//!    `/var/spool` (not among crontabs, which have users' names); the templates of well-known programs; a rotated log's
+//!    last part; a pid in `/proc/<pid>` or where a program takes one, never pid 1; what editors, package managers, `sed`
+//!    and others append while they write, for those programs only. A word is never masked, nor a name with a piece that
+//!    means something (`pwn`, `b4ckd00r`), nor a path with `..`. Whatever else is in the path must be equal, and a
+//!    process's name is never masked.
 //! 6. **Command lines** are compared as commands (`command`, by [`crate::cmdline`]): white space and quoting do not
 //!    matter, every word, operator and redirection does. One thing may be missing: the last stages of a shell's
 //!    pipeline, if they only filter text. The longest pipeline seen binds the group. The working directory counts
-//!    unless no operand can be relative to it.
+//!    unless the program is known to touch its operands alone and they are absolute.
 //! 7. **Spellings**: `open`, `openat` and `openat2` are one call, and so on; `EACCES` and success are one attempt; one
 //!    terminal is as good as another, and none is none.
 //! 8. **Text alone**: without fields, what can be read from the text counts, and the whole text as well, since whoever
@@ -57,7 +60,8 @@
 //! Fingerprints are BLAKE3: whoever writes a command line writes the input. A result is cached under a BLAKE3 digest
 //! of all values that may identify, so a repeat parses nothing; the cache decides nothing.
 //!
-//! `adversary` (tests) says for every normalisation how an attacker would hide by it and why that fails.
+//! `adversary` (tests) says for every normalisation how an attacker would hide by it and why that fails; `pairs` (tests)
+//! lists alerts that must be one group and alerts that must not.
 
 mod clocks;
 mod command;
@@ -81,13 +85,21 @@ mod rules;
 mod sample;
 mod settings;
 mod snapshot;
+mod spellings;
 mod table;
+mod wild;
 mod workload;
 
 #[cfg(test)]
 mod adversary;
 #[cfg(test)]
+mod edits;
+#[cfg(test)]
+mod pairs;
+#[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod rows;
 #[cfg(test)]
 mod testing;
 

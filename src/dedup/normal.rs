@@ -4,7 +4,7 @@ use super::command::Tail;
 use super::fields::Class;
 use super::hash::{Digest, digest, short};
 use super::parts::{self, Kind, Policy, Read};
-use super::{Fingerprint, sample, workload};
+use super::{Fingerprint, sample, wild, workload};
 use crate::alert::{Alert, AlertId, Context};
 use serde::{Deserialize, Serialize};
 
@@ -83,7 +83,7 @@ pub(super) fn reduce(alert: &Alert, context: &Context, policy: &Policy, read: &m
     let mut named = Vec::with_capacity(256);
     put(&mut named, &core);
     for wild in &wild {
-        let into = if parts::is_parent(wild.number) { &mut named } else { &mut variant };
+        let into = if wild::is_parent(wild.number) { &mut named } else { &mut variant };
         into.push(wild.number);
         into.extend_from_slice(&wild.value);
     }

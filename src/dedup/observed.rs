@@ -1,6 +1,6 @@
 //! What dedup says about one alert.
 
-use super::{GroupId, GroupView, Reason, parts};
+use super::{GroupId, GroupView, Reason, wild};
 use crate::alert::Alert;
 
 /// What became of one alert.
@@ -54,7 +54,7 @@ pub struct WildField(pub(super) u8);
 
 impl std::fmt::Display for WildField {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        parts::write_wild_name(self.0, f)
+        wild::write_wild_name(self.0, f)
     }
 }
 

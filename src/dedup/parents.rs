@@ -3,7 +3,7 @@
 
 /// Container runtimes, their shims and helpers: names as the kernel shows them, cut at 15 characters.
 #[rustfmt::skip]
-const RUNTIMES: &[(&str, &str)] = &[
+pub(super) const RUNTIMES: &[(&str, &str)] = &[
     (".runc", "Docker's runc, started from memory"),
     ("conmon", "CRI-O's and Podman's monitor"),
     ("conmonrs", "CRI-O's monitor"),
@@ -23,7 +23,7 @@ const RUNTIMES: &[(&str, &str)] = &[
 const ORPHANAGES: &[&str] = &["catatonit", "dumb-init", "init", "systemd", "tini"];
 
 /// Directories that a runtime is installed in. A `runc` elsewhere is somebody's own program.
-const INSTALLED: &[&str] = &[
+pub(super) const INSTALLED: &[&str] = &[
     "/bin/",
     "/home/kubernetes/bin/",
     "/opt/containerd/",

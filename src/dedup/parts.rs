@@ -6,7 +6,8 @@ use super::fields::{self, Class};
 use super::hash::Digest;
 use super::network::Connection;
 use super::settings::{Mode, RuleSettings, Scope};
-use super::{mask, parents, workload};
+use super::wild::{INSTANCE, LATE, parent_number};
+use super::{mask, parents, spellings, workload};
 
 use crate::alert::{Alert, Context};
 use std::borrow::Cow;
@@ -89,12 +90,6 @@ impl Policy<'_> {
 /// Gives forms of command lines; a cache stands behind it.
 pub(super) type Read<'r> = dyn FnMut(&str) -> Arc<Form> + 'r;
 
-/// Numbers of wildcards: late fields come after all ancestors'.
-const LATE: u8 = 100;
-
-/// Late fields that name one instance of a workload, by their number in the table.
-const INSTANCE: &[u8] = &[7, 10, 11, 12, 13, 14, 15];
-
 /// The rule of the workload's part.
 pub(super) const WORKLOAD: &str = "where it ran always counts";
 
@@ -108,10 +103,16 @@ const COMMAND: u8 = b'c';
 pub(super) fn take<'a>(alert: &'a Alert, context: &'a Context, policy: &Policy, read: &mut Read) -> Parts<'a> {
     let place = workload::of(alert, context, policy.scope);
     let internal = alert.is_internal();
-    let tells = |field| alert.field(field).filter(|_| policy.class(field, internal).0 != Class::Volatile);
+    // No table makes these volatile; a rule's settings may.
+    let tells = |field| {
+        let volatile = |_: &&str| policy.row.is_some() && policy.class(field, internal).0 == Class::Volatile;
+        alert.field(field).filter(|value| !volatile(value))
+    };
+    let line = tells("proc.cmdline").unwrap_or_default();
     let mut parts = Taking {
-        process: tells("proc.name").unwrap_or_default(),
-        line: tells("proc.cmdline").unwrap_or_default(),
+        // Falco's command line begins with the process's name.
+        process: tells("proc.name").or(line.split(' ').next()).unwrap_or_default(),
+        line,
         stream: tells("fd.l4proto") == Some("tcp"),
         near: policy.mode == Mode::Near,
         connection: connection(alert),
@@ -131,7 +132,7 @@ pub(super) fn take<'a>(alert: &'a Alert, context: &'a Context, policy: &Policy, 
     parts.push(place.field.into(), Kind::Identity, WORKLOAD, raw, made_key(RAW, place.key), false);
     for (field, value) in alert.fields() {
         let (class, reason) = policy.class(field, internal);
-        if internal && policy.mode == Mode::Near && fields::internal_counter(field, value) {
+        if internal && policy.mode == Mode::Near && spellings::internal_counter(field, value) {
             parts.left(field, "a counter of Falco's own notice", value);
         } else {
             parts.field(field, value, class, reason, read);
@@ -158,37 +159,6 @@ fn raw_key(value: &str) -> Key<'_> {
 
 fn made_key(tag: u8, value: impl Into<Vec<u8>>) -> Key<'static> {
     Key { tag, bytes: Cow::Owned(value.into()) }
-}
-
-/// The number of a wildcard about a parent: its level and which of its four fields.
-fn parent_number(level: u8, field: &str) -> u8 {
-    let kind = if field.contains("cmdline") {
-        3
-    } else if field.contains("exepath") {
-        2
-    } else {
-        u8::from(field.contains("exe"))
-    };
-    (level - 1) * 4 + kind
-}
-
-/// Whether a wildcard is about a parent rather than late.
-pub(super) fn is_parent(number: u8) -> bool {
-    number < LATE
-}
-
-/// Writes the name of the field that a wildcard is about.
-pub(super) fn write_wild_name(number: u8, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-    if !is_parent(number) {
-        return f.write_str(fields::late_name(number - LATE));
-    }
-    let kind = usize::from(number % 4);
-    match number / 4 + 1 {
-        1 => f.write_str(["proc.pname", "proc.pexe", "proc.pexepath", "proc.pcmdline"][kind]),
-        17 => f.write_str(["proc.sname", "proc.sid.exe", "proc.sid.exepath", "proc.sname"][kind]),
-        18 => f.write_str(["proc.vpgid.name", "proc.vpgid.exe", "proc.vpgid.exepath", "proc.vpgid.name"][kind]),
-        level => write!(f, "{}[{level}]", ["proc.aname", "proc.aexe", "proc.aexepath", "proc.acmdline"][kind]),
-    }
 }
 
 /// What all values of one kind are spelled as; no value of Falco's.
@@ -260,7 +230,9 @@ impl<'a> Taking<'a> {
             Class::Command => self.command(field, value, reason, read),
             Class::Arguments => self.arguments(field, value, reason, read),
             Class::Path => {
-                let masked = self.path(value);
+                // Of a program of a wholly drawn name, nothing but that name says what was run.
+                let program = matches!(field, "proc.exe" | "proc.exepath");
+                let masked = self.path(value).filter(|masked| !program || mask::keeps_a_name(masked));
                 self.masked(field, reason, value, masked.as_deref());
             }
             Class::Target => {
@@ -270,34 +242,43 @@ impl<'a> Taking<'a> {
                 };
                 self.masked(field, reason, value, masked.as_deref());
             }
+            Class::Descriptor if !value.contains(mask::HOLE) => match mask::descriptor(value) {
+                Some(target) => self.masked(field, reason, value, Some(&target)),
+                None => self.left(field, "descriptor numbers are handed out in turn", value),
+            },
             Class::Port if self.masks_port(field, value) => self.left(field, "the client's ephemeral port", value),
-            Class::Port | Class::Identity => self.identity(field, reason, value),
+            Class::Port | Class::Descriptor | Class::Identity => self.identity(field, reason, value),
             Class::Directory => self.directory(field, value, read),
             Class::Call => {
                 let datagram = self.connection.is_some() && !self.stream;
-                self.spelled(field, reason, value, fields::call(value, datagram));
+                self.spelled(field, reason, value, spellings::call(value, datagram));
             }
-            Class::Outcome => self.spelled(field, reason, value, if fields::may_follow(value) { HOLE } else { value }),
+            Class::Outcome => self.spelled(field, reason, value, spellings::outcome(value).unwrap_or(HOLE)),
             Class::Flags => {
-                let flags = fields::flags(value);
+                let flags = spellings::flags(value);
                 self.spelled(field, reason, value, flags.as_deref().unwrap_or(value));
             }
             Class::Terminal => {
                 let terminal = value.len() <= 10 && value != "0" && value.bytes().all(|b| b.is_ascii_digit());
                 self.spelled(field, reason, value, if terminal { HOLE } else { value });
             }
-            Class::Pid => {
-                let number = value.len() <= 10 && value != "1" && value.bytes().all(|b| b.is_ascii_digit());
-                if number && !value.is_empty() {
-                    self.left(field, reason, value);
-                } else {
-                    self.identity(field, reason, value);
-                }
-            }
+            Class::Pid => self.pid(field, reason, value),
             Class::CallArguments => {
                 let masked = mask::call_arguments(value);
                 self.masked(field, reason, value, masked.as_deref());
             }
+        }
+    }
+
+    /// A process id, which Falco may print with the process's name: `4711(sh)`.
+    fn pid(&mut self, field: &'a str, rule: &'static str, value: &'a str) {
+        let digits = value.bytes().take_while(u8::is_ascii_digit).count();
+        let (id, name) = value.split_at(digits);
+        let one = (1..=10).contains(&digits) && !matches!(id, "0" | "1");
+        match name {
+            "" if one => self.left(field, rule, value),
+            _ if one && name.starts_with('(') => self.masked(field, rule, value, Some(name)),
+            _ => self.identity(field, rule, value),
         }
     }
 
@@ -360,7 +341,7 @@ impl<'a> Taking<'a> {
             return self.left(field, "no operand is relative to it", value);
         }
         // Falco writes `./` or nothing where it has lost the directory.
-        let masked = if value == "./" { Some(String::new()) } else { mask::path(value) };
+        let masked = if matches!(value, "" | "./") { Some(String::new()) } else { mask::path(value) };
         self.masked(field, "an operand may be relative to it", value, masked.as_deref());
     }
 }

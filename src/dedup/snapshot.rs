@@ -120,7 +120,9 @@ fn write(record: &Writing) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::{SECOND, at, observe};
     use super::*;
+    use crate::alert::Context;
 
     #[test]
     fn changed_settings_are_noticed_once() {
@@ -133,5 +135,20 @@ mod tests {
         assert!(changed.settings_changed());
         let kept: Vec<_> = changed.take_changes().into_iter().filter_map(|change| change.state).collect();
         assert!(!Dedup::restore(other, &kept).unwrap().settings_changed());
+    }
+
+    #[test]
+    fn changed_settings_regroup_nothing_that_is_open() {
+        let mut before = Dedup::new(Settings::default());
+        observe(&mut before, &[at(0, &[])]);
+        let kept: Vec<_> = before.take_changes().into_iter().filter_map(|change| change.state).collect();
+        let shorter = Settings { idle: 10 * SECOND, ..Settings::default() };
+        let mut after = Dedup::restore(shorter, &kept).unwrap();
+        let mut number = |seconds: i64, file: &str, seq: u64| {
+            let alert = at(seconds, &[("fd.name", file)]);
+            after.observe(&alert, &Context::default(), seq, alert.time()).number
+        };
+        assert_eq!(number(300, "<NA>", 2), 1, "the open group keeps its window");
+        assert_eq!((number(300, "/x", 3), number(340, "/x", 4)), (3, 4), "a new group has the new one");
     }
 }

@@ -5,6 +5,20 @@ use crate::alert::{Alert, AlertBuilder, Context, Priority, Time};
 
 pub(super) const SECOND: i64 = 1_000_000_000;
 
+/// The fields of a shell in a container.
+pub(super) const BASE: &[(&str, &str)] = &[
+    ("container.id", "185304d1bba4"),
+    ("container.image.repository", "nginx"),
+    ("container.name", "web"),
+    ("evt.type", "execve"),
+    ("proc.cmdline", "sh -c id"),
+    ("proc.exepath", "/bin/sh"),
+    ("proc.name", "sh"),
+    ("proc.pid", "4711"),
+    ("proc.pname", "runc"),
+    ("user.name", "root"),
+];
+
 /// A shell in a container, with these fields set anew; `<NA>` takes one out.
 pub(super) fn alert(fields: &[(&str, &str)]) -> Alert {
     at(0, fields)
@@ -12,24 +26,12 @@ pub(super) fn alert(fields: &[(&str, &str)]) -> Alert {
 
 /// The same at a time, in seconds.
 pub(super) fn at(seconds: i64, fields: &[(&str, &str)]) -> Alert {
-    let base = [
-        ("container.id", "185304d1bba4"),
-        ("container.image.repository", "nginx"),
-        ("container.name", "web"),
-        ("evt.type", "execve"),
-        ("proc.cmdline", "sh -c id"),
-        ("proc.exepath", "/bin/sh"),
-        ("proc.name", "sh"),
-        ("proc.pid", "4711"),
-        ("proc.pname", "runc"),
-        ("user.name", "root"),
-    ];
     let mut builder = AlertBuilder::new()
         .rule("Shell")
         .time(Time::from_nanos(1_730_000_000 * SECOND + seconds * SECOND))
         .priority(Priority::Notice)
         .hostname("node-1");
-    for (key, value) in base.iter().chain(fields) {
+    for (key, value) in BASE.iter().chain(fields) {
         builder.push_field((*key).to_owned().into(), (*value).to_owned().into());
     }
     builder.build().unwrap()

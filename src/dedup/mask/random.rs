@@ -1,5 +1,7 @@
 //! Whether a name was made up by a program (`mkstemp`, a run's number) or by a person.
 
+use super::words;
+
 /// The shortest text that is judged.
 const SHORTEST: usize = 6;
 /// The longest: a longer text carries more than a name.
@@ -18,22 +20,102 @@ fn follows(a: u8, b: u8) -> bool {
     FOLLOWS[usize::from(a)] & (1 << b) != 0
 }
 
-/// Whether a word of letters and digits looks random. Words, words with a number, and CamelCase do not.
+/// Whether a word of letters and digits looks random, wherever it stands. Words, words with a number, CamelCase and
+/// names with a meaning do not.
 pub(super) fn looks_random(token: &str) -> bool {
     let bytes = token.as_bytes();
     if !(SHORTEST..=LONGEST).contains(&bytes.len()) || !bytes.iter().all(u8::is_ascii_alphanumeric) {
         return false;
     }
-    surprise(bytes) >= 5 || mixed(bytes) || drawn(bytes)
+    let odd = surprise(bytes) >= 5 || mixed(bytes) || drawn(bytes) || unpronounceable(bytes);
+    odd && !words::says_something(bytes) && !plays_with_digits(bytes)
 }
 
-/// Whether a text is more than one word or number, as what follows a log's name when somebody puts it aside is not
-/// (`old`, `Backup2`, `20240101`).
-pub(super) fn no_word(token: &str) -> bool {
+/// Whether a text that stands where a program draws one was drawn: unless it is a word or a number.
+pub(super) fn is_drawn(token: &str) -> bool {
     let bytes = token.as_bytes();
-    let stem = token.trim_end_matches(|c: char| c.is_ascii_digit()).as_bytes();
-    let word = stem.iter().all(u8::is_ascii_uppercase) || stem.iter().skip(1).all(u8::is_ascii_lowercase);
-    (SHORTEST..=LONGEST).contains(&bytes.len()) && bytes.iter().all(u8::is_ascii_alphanumeric) && !word
+    let plain = (SHORTEST..=LONGEST).contains(&bytes.len()) && bytes.iter().all(u8::is_ascii_alphanumeric);
+    plain && !bytes.iter().all(u8::is_ascii_digit) && !is_word(token)
+}
+
+/// Whether a text is one word or a few in CamelCase, with or without a number after it, or says something.
+pub(super) fn is_word(token: &str) -> bool {
+    let bytes = token.as_bytes();
+    let stem = &bytes[..bytes.len() - bytes.iter().rev().take_while(|b| b.is_ascii_digit()).count()];
+    let one_case = stem.iter().all(u8::is_ascii_uppercase) || stem.iter().skip(1).all(u8::is_ascii_lowercase);
+    let (rare, pairs) = rare_pairs(stem);
+    let letters = stem.iter().all(u8::is_ascii_alphabetic);
+    let spoken = letters && if one_case { rare * 4 <= pairs } else { rare == 0 && shortest_hump(stem) >= 3 };
+    !stem.is_empty() && (spoken || words::says_something(bytes))
+}
+
+/// Whether a word is spelled with digits for letters: one case, more letters than digits, no other digits but at its
+/// end, and pronounceable once all are letters.
+fn plays_with_digits(bytes: &[u8]) -> bool {
+    let stem = &bytes[..bytes.len() - bytes.iter().rev().take_while(|b| b.is_ascii_digit()).count()];
+    let one_case = !bytes.iter().any(u8::is_ascii_uppercase) || !bytes.iter().any(u8::is_ascii_lowercase);
+    let digits = stem.iter().filter(|b| b.is_ascii_digit()).count();
+    if !one_case || digits == 0 || digits * 2 >= stem.len() || !words::digits_are_letters(stem) {
+        return false;
+    }
+    let (rare, pairs) = rare_pairs(&words::spelled_out(stem));
+    rare * 5 <= pairs
+}
+
+/// Pairs of letters within a word that words seldom have, and all such pairs.
+fn rare_pairs(bytes: &[u8]) -> (usize, usize) {
+    let (mut rare, mut pairs) = (0, 0);
+    for pair in bytes.windows(2) {
+        let [a, b] = *pair else { continue };
+        let hump = a.is_ascii_lowercase() && b.is_ascii_uppercase();
+        if a.is_ascii_alphabetic() && b.is_ascii_alphabetic() && !hump {
+            pairs += 1;
+            rare += usize::from(!follows(a, b));
+        }
+    }
+    (rare, pairs)
+}
+
+/// Whether a name has the length of a drawn one and its letters make no words: two rare pairs or more, and in
+/// CamelCase either most pairs or a hump too short for a word.
+fn unpronounceable(bytes: &[u8]) -> bool {
+    let stem = &bytes[..bytes.len() - bytes.iter().rev().take_while(|b| b.is_ascii_digit()).count()];
+    let upper = bytes.iter().any(u8::is_ascii_uppercase);
+    let lower = bytes.iter().any(u8::is_ascii_lowercase);
+    let inner = stem.iter().any(u8::is_ascii_digit);
+    let (rare, pairs) = rare_pairs(bytes);
+    if !LENGTHS.contains(&bytes.len()) || rare < 2 {
+        return false;
+    }
+    if !upper || !lower {
+        return inner;
+    }
+    if !inner && stem.iter().skip(1).all(u8::is_ascii_lowercase) {
+        return rare >= 3 && rare * 2 > pairs && stem.len() == bytes.len();
+    }
+    rare * 2 >= pairs || shortest_hump(stem) < 3
+}
+
+/// The letters of the shortest run of upper-case letters, or of lower-case ones with one before them.
+fn shortest_hump(letters: &[u8]) -> usize {
+    let (mut shortest, mut length) = (usize::MAX, 0);
+    for (at, b) in letters.iter().enumerate() {
+        let before = at.checked_sub(1).map_or(b' ', |at| letters[at]);
+        let after = letters.get(at + 1).copied().unwrap_or(b' ');
+        let begins = if b.is_ascii_uppercase() {
+            !before.is_ascii_uppercase() || after.is_ascii_lowercase()
+        } else {
+            b.is_ascii_digit() != before.is_ascii_digit()
+        };
+        if begins {
+            if length > 0 {
+                shortest = shortest.min(length);
+            }
+            length = 0;
+        }
+        length += usize::from(b.is_ascii_alphabetic());
+    }
+    if length > 0 { shortest.min(length) } else { shortest }
 }
 
 /// Lengths in which programs draw names from letters of both cases and digits.
@@ -151,6 +233,19 @@ mod tests {
             "sha256sum",
             "stage2",
             "12345678",
+            "b4ckd00r",
+            "p4yl04d",
+            "r00tk1t",
+            "gafgyt",
+            "Linux32Exp",
+            "PwnKit",
+            "DirtyCow",
+            "LinPEAS",
+            "EvilPayload",
+            "SSHDoor",
+            "log4shell",
+            "pwn3dshell",
+            "memfdX",
         ] {
             assert!(!looks_random(name), "{name}");
         }
@@ -158,8 +253,36 @@ mod tests {
 
     #[test]
     fn names_that_programs_draw_are_random() {
-        for name in ["aZ3kQ9xB", "qX7fLm2P", "Zk29dJq1", "xkqzvbwq", "a8f3k2q9", "0Yt5gH7uKd"] {
+        for name in ["aZ3kQ9xB", "qX7fLm2P", "Zk29dJq1", "xkqzvbwq", "a8f3k2q9", "0Yt5gH7uKd", "qmzpux1r", "QzqxLemb"] {
             assert!(looks_random(name), "{name}");
         }
+    }
+
+    /// Of names that programs draw, most are known, and the rest are groups of their own.
+    #[test]
+    fn of_drawn_names_most_are_known() {
+        const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+        for (length, least) in [(6, 930), (8, 980), (10, 985)] {
+            let names = (0..1000_u32).map(|n| {
+                let hash = blake3::hash(&[&n.to_le_bytes()[..], &[length]].concat());
+                let bytes = &hash.as_bytes()[..usize::from(length)];
+                bytes.iter().map(|b| LETTERS[usize::from(*b) % LETTERS.len()] as char).collect::<String>()
+            });
+            let known = names.filter(|name| looks_random(name)).count();
+            assert!(known >= least, "{known} of 1000 names of {length} letters");
+        }
+    }
+
+    #[test]
+    fn words_are_words_in_any_dress_and_drawn_names_are_none() {
+        for word in
+            ["backup", "Backup2", "BACKUP", "old", "EvilPayload", "OtherThing", "backdoor12", "rootkits", "r00tk1t"]
+        {
+            assert!(is_word(word), "{word}");
+        }
+        for name in ["AbCdE1", "Zk29dJ", "ab12cd3f", "zz9x8qk1", "9QwErTyUiO", "abmzqr"] {
+            assert!(!is_word(name) && is_drawn(name), "{name}");
+        }
+        assert!(!is_drawn("20240101") && !is_drawn("old"));
     }
 }
