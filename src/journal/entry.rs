@@ -107,7 +107,7 @@ pub struct Received {
     pub alert: Alert,
     /// Where it was received. Alerts of one source share one `Arc`.
     pub context: Arc<Context>,
-    /// When it was received, by this machine's clock: retention by age counts from here.
+    /// When it was received, by [`Journal::now`](super::Journal::now): retention by age counts from here.
     pub received: Time,
 }
 
