@@ -294,7 +294,7 @@ impl Writer {
             self.tail.send_modify(|tail| {
                 for one in &plan.analyses {
                     let analysis = Arc::clone(&one.analysis);
-                    tail.push(StoredAnalysis { seq: one.seq, group: one.group, analysis }, one.body.len());
+                    tail.push(StoredAnalysis { seq: one.seq, group: one.group, analysis });
                 }
             });
         }
