@@ -13,8 +13,14 @@ pub async fn connect(socket: &str) -> Option<AnalysisServiceClient<Channel>> {
     Some(AnalysisServiceClient::new(channel).max_decoding_message_size(64 << 20))
 }
 
+/// Watches from behind a cursor, or from the oldest on.
 pub async fn open_watch(socket: &str, cursor: &str) -> Option<Streaming<WatchAnalysesResponse>> {
-    let request = WatchAnalysesRequest { cursor: cursor.to_owned(), start: Start::Oldest.into(), ..Default::default() };
+    open_watch_from(socket, cursor, Start::Oldest).await
+}
+
+/// As [`open_watch`]; where there is no cursor, from this start on.
+pub async fn open_watch_from(socket: &str, cursor: &str, start: Start) -> Option<Streaming<WatchAnalysesResponse>> {
+    let request = WatchAnalysesRequest { cursor: cursor.to_owned(), start: start.into(), ..Default::default() };
     Some(connect(socket).await?.watch_analyses(request).await.ok()?.into_inner())
 }
 
@@ -28,6 +34,14 @@ pub struct Watched {
 }
 
 impl Watched {
+    /// As [`take`](Self::take), where the watch began in the middle: a group is heard of from any revision on.
+    pub fn take_live(&mut self, message: WatchAnalysesResponse) {
+        if let Some(Event::Analysis(analysis)) = &message.event {
+            self.newest.entry(analysis.group_id.clone()).or_insert(analysis.revision - 1);
+        }
+        self.take(message);
+    }
+
     /// Takes a message; panics where a revision is missing or comes twice.
     pub fn take(&mut self, message: WatchAnalysesResponse) {
         match message.event {
