@@ -86,6 +86,16 @@ fn pure_rooms_have_no_io_no_async_and_no_clock() {
     absent(PURE, &["analysis/llm"], &words, "pure rooms take values and give values");
 }
 
+/// A wall clock jumps; what is measured by one is wrong then. These places show a time to people, or begin one.
+#[test]
+fn the_wall_clock_is_shown_and_nothing_is_measured_by_it() {
+    let shown =
+        ["sidecar/intake.rs", "source/falco/", "source/http.rs", "serve/watch/follow.rs", "simulate/", "cli/demo/"];
+    let begun = ["journal/clock.rs"];
+    let words = ["SystemTime::now", "Timestamp::now", "Zoned::now", "UNIX_EPOCH.elapsed"];
+    absent(&[""], &[shown.as_slice(), &begun].concat(), &words, "time is the journal's (`Journal::now`), or monotonic");
+}
+
 #[test]
 fn data_flows_one_way() {
     let later = ["crate::journal", "crate::pipeline", "crate::serve", "crate::source", "crate::config", "crate::cli"];

@@ -2,25 +2,37 @@
 //!
 //! The real binary runs between a Falco stand-in, a peer that posts alerts over HTTP, and watchers. A seeded schedule
 //! kills it, ends it, fills its disk, restarts the stand-in, cuts watchers off and sends garbage; after each fault the
-//! invariants are checked. `LANNER_CHAOS_SECONDS` says how long (40 by default), `LANNER_CHAOS_SEED` repeats a schedule.
+//! invariants are checked. What a peer was answered 200 must be there; of what Falco gave out, all but what was in flight
+//! on a connection when it was broken. `LANNER_CHAOS_SECONDS` says how long (40 by default), `LANNER_CHAOS_SEED` repeats a
+//! schedule, `LANNER_BINARY` names the binary.
 
+#[path = "support/kept.rs"]
+mod kept;
+#[path = "support/ledger.rs"]
+mod ledger;
 #[path = "support/process.rs"]
 mod process;
+#[path = "support/stand_in.rs"]
+mod stand_in;
+#[path = "support/watching.rs"]
+mod watching;
 
-use lanner::journal::{Floor, Journal, Limits, Revisions, Seq, Settings};
+use kept::read_back;
+use lanner::serve::proto::WatchAnalysesResponse;
 use lanner::serve::proto::analysis_service_client::AnalysisServiceClient;
-use lanner::serve::proto::{Start, WatchAnalysesRequest, WatchAnalysesResponse, watch_analyses_response::Event};
+use ledger::{Account, Cut, Falco, account};
 use process::{
-    Node, PATIENCE, Process, Random, WITHOUT_SIGXFSZ, analysed, free_port, http_client, pause, post, status, until,
+    Node, PATIENCE, Process, Random, WITHOUT_SIGXFSZ, analysed, free_port, http_client, number, pause, post, status,
+    until,
 };
-use std::collections::{HashMap, HashSet};
-use std::path::PathBuf;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
 use tonic::Streaming;
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::Channel;
+use watching::{Watched, connect, open_watch};
 
 /// Alert `n` of the peer that posts: one of two hundred activities, or now and then a new one.
 fn alert(n: u64, random: &mut Random) -> String {
@@ -69,43 +81,6 @@ async fn post_alerts(port: u16, seed: u64, posted: Arc<Posted>) -> Vec<u64> {
     answered
 }
 
-/// A client that may come to nothing: the sidecar is killed at any time.
-async fn connect(socket: &str) -> Option<AnalysisServiceClient<Channel>> {
-    let channel = Endpoint::from_shared(socket.to_owned()).expect("an address").connect().await.ok()?;
-    Some(AnalysisServiceClient::new(channel).max_decoding_message_size(64 << 20))
-}
-
-async fn open_watch(socket: &str, cursor: &str) -> Option<Streaming<WatchAnalysesResponse>> {
-    let request = WatchAnalysesRequest { cursor: cursor.to_owned(), start: Start::Oldest.into(), ..Default::default() };
-    Some(connect(socket).await?.watch_analyses(request).await.ok()?.into_inner())
-}
-
-/// What a watcher has seen: group and revision, in order.
-#[derive(Default)]
-struct Watched {
-    seen: Vec<(String, u32)>,
-    newest: HashMap<String, u32>,
-    cursor: String,
-    reconnects: u64,
-}
-
-impl Watched {
-    /// Takes a message; panics where a revision is missing or comes twice.
-    fn take(&mut self, message: WatchAnalysesResponse) {
-        match message.event {
-            Some(Event::Analysis(analysis)) => {
-                let newest = self.newest.entry(analysis.group_id.clone()).or_default();
-                assert_eq!(analysis.revision, *newest + 1, "group {} after revision {newest}", analysis.group_id);
-                *newest = analysis.revision;
-                self.seen.push((analysis.group_id, analysis.revision));
-            }
-            Some(Event::Gap(gap)) => panic!("a gap of {} and nothing was removed", gap.missed),
-            Some(Event::Heartbeat(_)) | None => {}
-        }
-        self.cursor = message.cursor;
-    }
-}
-
 /// Follows from the oldest on, across every reconnect, until `goal` (once set) has been seen. With `reads`, it leaves
 /// by itself after so many messages, and comes back with its cursor.
 async fn follow(socket: String, reads: Option<usize>, goal: Arc<AtomicU64>) -> Watched {
@@ -142,10 +117,9 @@ struct Scene {
     node: Node,
     socket: String,
     port: u16,
-    alerts: PathBuf,
     posted: Arc<Posted>,
     sidecar: Option<Process>,
-    falco: Option<Process>,
+    falco: Falco,
     /// Watches that nobody reads.
     stuck: Vec<Streaming<WatchAnalysesResponse>>,
     kills: u64,
@@ -172,13 +146,11 @@ impl Scene {
         self.sidecar = Some(self.node.run_under(WITHOUT_SIGXFSZ));
     }
 
-    fn start_falco(&mut self) {
-        self.falco = Some(self.node.falco(&self.alerts, &["--repeat", "--rate", "300"]));
-    }
-
-    fn kill_sidecar(&mut self) {
+    async fn kill_sidecar(&mut self) {
         if let Some(sidecar) = self.sidecar.take() {
+            let given_out = self.falco.given_out();
             sidecar.kill();
+            self.falco.client_killed(given_out).await;
             self.kills += 1;
         }
     }
@@ -186,12 +158,12 @@ impl Scene {
     async fn inflict(&mut self, fault: &str, random: &mut Random) {
         match fault {
             "kill -9" => {
-                self.kill_sidecar();
+                self.kill_sidecar().await;
                 self.start_sidecar();
             }
             "kill -9 in a row" => {
                 for _ in 0..=random.below(4) {
-                    self.kill_sidecar();
+                    self.kill_sidecar().await;
                     self.start_sidecar();
                     // In the middle of its start, sooner or later.
                     tokio::time::sleep(Duration::from_millis(random.below(80))).await;
@@ -203,17 +175,12 @@ impl Scene {
                 assert_eq!(sidecar.ended().await.code(), Some(0), "a shutdown ends well");
                 self.start_sidecar();
             }
-            "Falco killed" => {
-                if let Some(falco) = self.falco.take() {
-                    falco.kill();
-                }
-                self.start_falco();
-            }
-            "Falco reloaded" => self.falco.as_ref().expect("it runs").signal("-HUP"),
+            "Falco killed" => self.falco.kill().await,
+            "Falco reloaded" => self.falco.reload().await,
             "a full disk" => self.fill_the_disk(random).await,
-            "the sidecar frozen" | "Falco frozen" => {
-                let frozen = if fault == "Falco frozen" { &self.falco } else { &self.sidecar };
-                let frozen = frozen.as_ref().expect("it runs");
+            "Falco frozen" => self.falco.freeze(Duration::from_millis(random.below(500))).await,
+            "the sidecar frozen" => {
+                let frozen = self.sidecar.as_ref().expect("it runs");
                 frozen.signal("-STOP");
                 tokio::time::sleep(Duration::from_millis(random.below(500))).await;
                 frozen.signal("-CONT");
@@ -253,7 +220,7 @@ impl Scene {
         })
         .await;
         if random.below(3) == 0 {
-            self.kill_sidecar();
+            self.kill_sidecar().await;
             self.start_sidecar();
         } else {
             assert!(sidecar.limit_files("unlimited"));
@@ -288,26 +255,39 @@ impl Scene {
     }
 }
 
-fn number(name: &str, default: u64) -> u64 {
-    std::env::var(name).ok().map_or(default, |text| text.parse().expect("a number"))
-}
+/// Alerts a second that Falco is given.
+const RATE: u64 = 300;
 
-fn begin(seed: u64) -> (Scene, JoinHandle<Vec<u64>>) {
+async fn begin(seed: u64) -> (Scene, JoinHandle<Vec<u64>>) {
     let port = free_port();
     let node = Node::new(&format!("http: {{address: '127.0.0.1:{port}'}}"));
-    let alerts = node.path("alerts.jsonl");
     let mut random = Random(seed ^ 0xfa1c0);
-    // Another rule: what the stand-in sends joins no group of the peer that posts.
-    let lines: Vec<String> = (0..100).map(|n| alert(n, &mut random).replace("Read sensitive", "Open other")).collect();
-    std::fs::write(&alerts, lines.join("\n")).expect("alerts can be written");
+    // Another rule: what Falco sends joins no group of the peer that posts.
+    let line = move |n| alert(n, &mut random).replace("Read sensitive", "Open other");
+    let falco = Falco::start(node.path("falco.sock"), RATE, line).await;
     let posted = Arc::new(Posted::default());
     let posting = tokio::spawn(post_alerts(port, seed, Arc::clone(&posted)));
     let socket = format!("unix://{}", node.path("lanner.sock").display());
-    let (sidecar, falco, stuck) = (None, None, Vec::new());
-    let mut scene = Scene { node, socket, port, alerts, posted, sidecar, falco, stuck, kills: 0, seen: (0, 0, 0) };
+    let (sidecar, stuck) = (None, Vec::new());
+    let mut scene = Scene { node, socket, port, posted, sidecar, falco, stuck, kills: 0, seen: (0, 0, 0) };
     scene.start_sidecar();
-    scene.start_falco();
     (scene, posting)
+}
+
+#[test]
+fn a_gap_is_excused_only_where_a_connection_was_cut() {
+    let cut = |last| Cut { last };
+    let judge = |kept: &[u64], cuts: &[Cut]| account(10, kept, &[9..=10], cuts);
+    let is = |in_flight, lost| Account { died: 2, in_flight, lost };
+    assert_eq!(judge(&[1, 2, 3, 4, 5, 6, 7, 8], &[]), is(0, 0));
+    assert_eq!(judge(&[1, 2, 3, 6, 7, 8], &[cut(4..=5)]), is(2, 0), "up to the last that was given out");
+    assert_eq!(judge(&[1, 2, 3, 6, 7, 8], &[cut(6..=7)]), is(0, 2), "some that came later have arrived");
+    assert_eq!(judge(&[1, 2, 3, 5, 7, 8], &[cut(4..=6)]), is(1, 1), "a cut breaks one connection");
+    assert_eq!(
+        judge(&[1, 2, 3, 4, 5, 6], &[cut(7..=8)]),
+        is(2, 0),
+        "and what had not been given out died in the queue"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -317,7 +297,7 @@ async fn nothing_is_lost_and_nothing_repeated_under_chaos() {
     let length = Duration::from_secs(number("LANNER_CHAOS_SECONDS", 40));
     println!("LANNER_CHAOS_SEED={seed} LANNER_CHAOS_SECONDS={}", length.as_secs());
     let mut random = Random(seed);
-    let (mut scene, posting) = begin(seed);
+    let (mut scene, posting) = begin(seed).await;
     let goal = Arc::new(AtomicU64::new(u64::MAX));
     let watchers: Vec<_> = [None, Some(7), Some(150)]
         .map(|reads| tokio::spawn(follow(scene.socket.clone(), reads, Arc::clone(&goal))))
@@ -338,7 +318,7 @@ async fn nothing_is_lost_and_nothing_repeated_under_chaos() {
     // Quiet: everything that was taken is analysed and delivered.
     scene.posted.stop.store(true, Ordering::Relaxed);
     let answered = posting.await.expect("the peer that posts ends");
-    scene.falco = None;
+    scene.falco.drain().await;
     scene.stuck.clear();
     let mut client = scene.node.client().await;
     let (alerts, analyses) = settled(&mut client).await;
@@ -353,22 +333,29 @@ async fn nothing_is_lost_and_nothing_repeated_under_chaos() {
 
     let found = read_back(&scene.node.path("journal.db"));
     assert!(found.analyses.len() as u64 >= analyses);
-    let kept: HashSet<u64> = found.posted.iter().copied().collect();
-    let lost = answered.iter().filter(|n| !kept.contains(n)).count();
+    let (posted, given) = (found.of("Read sensitive"), found.of("Open other"));
+    let kept: HashSet<u64> = posted.iter().copied().collect();
+    let falco = account(scene.falco.offered(), &given, &scene.falco.died, &scene.falco.cuts);
+    let lost = answered.iter().filter(|n| !kept.contains(n)).count() as u64 + falco.lost;
     let repeated = found.alerts - found.distinct;
-    let offered = scene.posted.offered.load(Ordering::Relaxed);
     let delivered: usize = watched.iter().map(|one| one.seen.len()).sum();
     let reconnects: u64 = watched.iter().map(|one| one.reconnects - 1).sum();
     println!(
-        "alerts offered over HTTP: {offered}, answered 200: {}; committed with Falco's: {alerts}; analyses: {analyses}; \
-         delivered to {} watchers: {delivered}, over {reconnects} reconnects; faults: {faults}; kills: {}; \
-         lost: {lost}; repeated: {repeated}",
+        "alerts offered: {} over HTTP ({} answered 200), {} by Falco ({} died in its own queue, {} were in flight at {} \
+         cuts); committed: {alerts}; analysed: {alerts}, in {} analyses; delivered to {} watchers: {delivered}, over \
+         {reconnects} reconnects; faults: {faults}; kills: {}; lost: {lost}; repeated: {repeated}",
+        scene.posted.offered.load(Ordering::Relaxed),
         answered.len(),
+        scene.falco.offered(),
+        falco.died,
+        falco.in_flight,
+        scene.falco.cuts.len(),
+        found.analyses.len(),
         watched.len(),
         scene.kills,
     );
     assert_eq!((lost, repeated), (0, 0));
-    assert!(found.posted.is_sorted(), "alerts lie in the order in which they were posted");
+    assert!(posted.is_sorted() && given.is_sorted(), "alerts lie in the order in which they were sent");
     for one in &watched {
         assert!(one.seen == found.analyses[..one.seen.len()], "each watcher has seen the journal, in its order");
     }
@@ -388,57 +375,4 @@ async fn settled(client: &mut AnalysisServiceClient<Channel>) -> (u64, u64) {
         quiet.then_some(now)
     })
     .await
-}
-
-/// What the journal holds in the end.
-struct Found {
-    alerts: usize,
-    distinct: usize,
-    /// Numbers of the posted alerts, in the journal's order.
-    posted: Vec<u64>,
-    /// Group and revision of every analysis, in the journal's order.
-    analyses: Vec<(String, u32)>,
-}
-
-fn read_back(path: &std::path::Path) -> Found {
-    let (journal, thread) = Journal::open(Settings::new(path)).expect("the journal is whole");
-    let mut reader = journal.reader().expect("a reader");
-    let (mut ids, mut alerts, mut posted, mut analyses) = (HashSet::new(), 0, Vec::new(), Vec::new());
-    let mut next = Seq::START;
-    loop {
-        let batch = reader.alerts_after(next, Limits::default()).expect("alerts can be read");
-        assert_eq!(batch.damaged, 0);
-        for stored in &batch.items {
-            alerts += 1;
-            ids.insert(stored.alert.id());
-            assert!(
-                reader.group_of(stored.seq).expect("memberships can be read").is_some(),
-                "{} has no group",
-                stored.seq
-            );
-            if stored.alert.rule().starts_with("Read sensitive") {
-                posted.extend(stored.alert.field("proc.pid").and_then(|pid| pid.parse::<u64>().ok()));
-            }
-        }
-        if batch.next == next {
-            break;
-        }
-        next = batch.next;
-    }
-    next = Seq::START;
-    loop {
-        let batch = reader
-            .analyses_after(next, Limits::default(), Revisions::default(), Floor::default())
-            .expect("analyses can be read");
-        assert_eq!(batch.damaged, 0);
-        let of = |analysis: &lanner::analysis::Analysis| (analysis.group.id.to_string(), analysis.group.revision);
-        analyses.extend(batch.items.iter().map(|stored| of(&stored.analysis)));
-        if batch.next == next {
-            break;
-        }
-        next = batch.next;
-    }
-    drop(reader);
-    thread.stop();
-    Found { alerts, distinct: ids.len(), posted, analyses }
 }

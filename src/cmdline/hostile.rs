@@ -100,3 +100,12 @@ fn hostile_nesting_takes_linear_time() {
     // minutes.
     assert!(started.elapsed() < std::time::Duration::from_mins(1), "{:?}", started.elapsed());
 }
+
+/// Found by fuzzing: quotes without an end, one in the other, both gave up the last reading anew that was left.
+#[test]
+fn the_last_reading_anew_is_given_up_once() {
+    let text =
+        "$[!!\"$(~`\u{fffd}\u{fffd}\u{fffd}\u{fffd}!!\"$(\"$(~~\"`\u{fffd}!\"!$%$$\u{fffd}\u{fffd}\u{fffd}4{~\u{b}\\";
+    exercise(&parse_shell(text));
+    exercise(&parse_argv(text));
+}

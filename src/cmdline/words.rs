@@ -226,7 +226,7 @@ impl Parser<'_, '_> {
         self.pos += 1;
         word.quoted = true;
         if !self.until(Until::DoubleQuote, word, nested, place) && !self.gave_up() {
-            self.budget.rereads -= 1;
+            self.budget.rereads = self.budget.rereads.saturating_sub(1);
             word.back(&mark, nested);
             self.pos = from;
             self.flags = flags;

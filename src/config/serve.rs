@@ -22,6 +22,8 @@ pub struct Serve {
 
 const GRPC_PORT: u16 = 50051;
 const METRICS_PORT: u16 = 9469;
+/// Connections beside those of watchers: `GetStatus` is answered however many watch.
+const OTHERS: usize = 128;
 
 pub(super) fn read(mut section: Section) -> Serve {
     let mut grpc = section.section("grpc");
@@ -36,6 +38,9 @@ pub(super) fn read(mut section: Section) -> Serve {
         listeners.push(ListenSettings::new(Address::Unix(path)));
     }
     let max_watchers = grpc.number("max_watchers", 1024, 1..=100_000) as usize;
+    for listener in &mut listeners {
+        listener.max_connections = max_watchers + OTHERS;
+    }
     let auth = AuthSettings { tokens: tokens(&mut grpc) };
     grpc.finish();
     let mut metrics = section.section("metrics");
@@ -102,4 +107,18 @@ fn tokens(section: &mut Section) -> Vec<TokenSettings> {
         section.problem("tokens", error.to_string());
     }
     tokens
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::Config;
+
+    #[test]
+    fn every_watcher_may_have_a_connection_of_its_own_and_others_still_get_in() {
+        for (yaml, watchers) in [("", 1024), ("serve: {grpc: {max_watchers: 5000, unix: /run/lanner.sock}}", 5000)] {
+            let config = Config::parse(yaml, "a test", &|_| None).unwrap();
+            assert!(!config.serve.grpc.is_empty());
+            assert!(config.serve.grpc.iter().all(|listener| listener.max_connections > watchers), "{yaml}");
+        }
+    }
 }

@@ -107,7 +107,7 @@ pub struct Received {
     pub alert: Alert,
     /// Where it was received. Alerts of one source share one `Arc`.
     pub context: Arc<Context>,
-    /// When it was received, by this machine's clock: retention by age counts from here.
+    /// When it was received, by [`Journal::now`](super::Journal::now): retention by age counts from here.
     pub received: Time,
 }
 
@@ -133,6 +133,13 @@ pub struct StoredAnalysis {
     pub group: Seq,
     /// The analysis.
     pub analysis: Arc<Analysis>,
+}
+
+impl StoredAnalysis {
+    /// About how many bytes it takes when it is neither encoded nor compressed, without looking at each of its texts.
+    pub fn size(&self) -> usize {
+        3 * 1024 + 2 * self.analysis.opening.size()
+    }
 }
 
 /// What the pipeline made of a stretch of alerts: journaled as a whole or not at all.

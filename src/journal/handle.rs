@@ -1,10 +1,12 @@
 //! The journal's handle: validates, reserves room and hands over to the writer's thread.
 
+use super::clock::Clock;
 use super::writer::{Command, Writer};
 use super::{
     AppendError, Appended, CommitError, Committed, Health, JournalId, OpenError, Outcome, ReadError, Reader, Received,
     Seq, Status, Tail, open,
 };
+use crate::alert::Time;
 use crate::analysis::redact::redact_alert;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicU32;
@@ -40,6 +42,8 @@ pub struct Settings {
     pub max_buffer: usize,
     /// Take secrets out of alerts before they are kept. The alert's id is then that of what is kept.
     pub redact: bool,
+    /// For tests: what the wall clock says when the journal is opened.
+    pub wall: Option<Time>,
     /// For tests: the most pages that the file may have, so that a full disk can be had anywhere. Read before every
     /// transaction.
     pub max_pages: Option<Arc<AtomicU32>>,
@@ -56,6 +60,7 @@ impl Settings {
             duplicate_window: 1_000_000,
             max_buffer: 16 << 20,
             redact: false,
+            wall: None,
             max_pages: None,
         }
     }
@@ -71,6 +76,7 @@ pub struct Journal {
 struct Shared {
     path: PathBuf,
     id: JournalId,
+    clock: Clock,
     commands: mpsc::Sender<Command>,
     room: Arc<Semaphore>,
     max_buffer: usize,
@@ -101,6 +107,7 @@ impl Journal {
     pub fn open(settings: Settings) -> Result<(Self, JournalThread), OpenError> {
         let opened = open::open(&settings)?;
         let (path, id, max_buffer, redact) = (settings.path.clone(), opened.id, settings.max_buffer, settings.redact);
+        let clock = opened.clock;
         let (commands, receiver) = mpsc::channel();
         let (writer, watches) = Writer::new(settings, opened, receiver);
         let spawned = std::thread::Builder::new().name("journal".to_owned()).spawn(move || writer.run());
@@ -109,6 +116,7 @@ impl Journal {
         let shared = Shared {
             path,
             id,
+            clock,
             commands,
             room,
             max_buffer,
@@ -193,6 +201,12 @@ impl Journal {
         status.health = self.shared.health.borrow().clone();
         status.buffered_bytes = (self.shared.max_buffer - self.shared.room.available_permits()) as u64;
         status
+    }
+
+    /// Now, as receipts have it ([`Received::received`]): it never goes back and never leaps, wherever the wall clock is
+    /// set to meanwhile.
+    pub fn now(&self) -> Time {
+        self.shared.clock.now()
     }
 
     /// Tells this journal from others.

@@ -19,6 +19,7 @@
 
 mod body;
 mod chunk;
+mod clock;
 mod entry;
 mod error;
 mod handle;

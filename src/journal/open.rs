@@ -1,10 +1,12 @@
 //! Opening: one process, a file that is ours, undamaged as far as can be told quickly, of a version that we know.
 
 use super::body::{Dictionary, newest_dictionary};
+use super::clock::{self, Clock};
 use super::error::is_damage;
 use super::seen::Seen;
 use super::{JournalId, OpenError, Seq, Settings, Sync, schema};
-use rusqlite::{Connection, OpenFlags};
+use crate::alert::Time;
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use std::fs::{DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
@@ -29,6 +31,7 @@ pub(super) struct Opened {
     pub ends: Ends,
     pub seen: Seen,
     pub dictionary: Option<Dictionary>,
+    pub clock: Clock,
 }
 
 /// Where the journal's orders begin and end.
@@ -179,7 +182,17 @@ fn load(sql: Connection, settings: &Settings, lock: File, fresh: bool) -> Result
         remember_newest(&sql, settings.duplicate_window as u64, ends.newest_alert, &mut seen)?;
     }
     let dictionary = newest_dictionary(&sql)?;
-    Ok(Opened { sql, lock, id: JournalId::from_bits(id as u64), ends, seen, dictionary })
+    let newest = "SELECT received_to FROM chunks ORDER BY first DESC LIMIT 1";
+    let newest = sql.query_row(newest, [], |row| row.get(0)).optional()?.map(Time::from_nanos);
+    let wall = settings.wall.unwrap_or_else(clock::wall);
+    let clock = Clock::resume(wall, newest, settings.max_age);
+    if newest.is_some_and(|newest| clock.now() < wall || newest > wall) {
+        tracing::warn!(
+            "the clock is behind the newest alert's receipt or far beyond it: it was set, or lanner has been stopped for \
+             long; ages go on from that receipt"
+        );
+    }
+    Ok(Opened { sql, lock, id: JournalId::from_bits(id as u64), ends, seen, dictionary, clock })
 }
 
 /// Reads the ids of the newest alerts, oldest first.

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio_util::sync::WaitForCancellationFutureOwned;
 
 /// Bytes both ways: TCP or unix, in the clear or TLS.
@@ -41,10 +41,21 @@ impl std::fmt::Display for Peer {
     }
 }
 
+/// What whoever answers a call may know of its connection.
+#[derive(Debug, Clone)]
+pub struct Client {
+    /// Who is at the other end.
+    pub peer: Peer,
+    /// True while the other end takes no more bytes. An HTTP/2 library takes hundreds of kilobytes for each stream
+    /// then, all the same, and offers no way to take less: who streams must stop by itself.
+    pub blocked: watch::Receiver<bool>,
+}
+
 /// A connection to be served. Its slot under the cap is free again when it is dropped.
 pub struct Connection {
     socket: Box<dyn Socket>,
     peer: Peer,
+    blocked: watch::Sender<bool>,
     /// Read already, not yet given on.
     ready: BytesMut,
     /// On unix sockets that speak HTTP/2.
@@ -72,12 +83,20 @@ impl Connection {
         cut: WaitForCancellationFutureOwned,
         slot: OwnedSemaphorePermit,
     ) -> Self {
-        Self { socket, peer, ready: BytesMut::from(first), mender, cut: Box::pin(cut), _slot: slot }
+        let (blocked, ready) = (watch::Sender::new(false), BytesMut::from(first));
+        Self { socket, peer, blocked, ready, mender, cut: Box::pin(cut), _slot: slot }
     }
 
     /// Who is at the other end.
     pub fn peer(&self) -> &Peer {
         &self.peer
+    }
+
+    /// Says whether the other end takes bytes, as the last writing has found.
+    fn wrote(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        let blocked = written.is_pending();
+        self.blocked.send_if_modified(|known| std::mem::replace(known, blocked) != blocked);
+        written
     }
 }
 
@@ -110,7 +129,9 @@ impl AsyncRead for Connection {
 
 impl AsyncWrite for Connection {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().socket).poll_write(context, bytes)
+        let this = self.get_mut();
+        let written = Pin::new(&mut this.socket).poll_write(context, bytes);
+        this.wrote(written)
     }
 
     fn poll_write_vectored(
@@ -118,7 +139,9 @@ impl AsyncWrite for Connection {
         context: &mut Context<'_>,
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().socket).poll_write_vectored(context, parts)
+        let this = self.get_mut();
+        let written = Pin::new(&mut this.socket).poll_write_vectored(context, parts);
+        this.wrote(written)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -135,9 +158,9 @@ impl AsyncWrite for Connection {
 }
 
 impl tonic::transport::server::Connected for Connection {
-    type ConnectInfo = Peer;
+    type ConnectInfo = Client;
 
-    fn connect_info(&self) -> Peer {
-        self.peer.clone()
+    fn connect_info(&self) -> Client {
+        Client { peer: self.peer.clone(), blocked: self.blocked.subscribe() }
     }
 }

@@ -17,7 +17,7 @@ pub mod tls;
 mod unix;
 
 pub use accept::{Bound, Incoming, Protection};
-pub use connection::{Connection, Peer};
+pub use connection::{Client, Connection, Peer};
 pub use settings::{Address, ListenSettings, ParseAddressError, Unsafe};
 
 use std::path::PathBuf;

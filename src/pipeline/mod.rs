@@ -10,7 +10,6 @@ mod engine;
 
 pub use engine::{Engine, Newest, Taken};
 
-use crate::alert::Time;
 use crate::analysis::Analysis;
 use crate::analysis::past::{Opening, Past};
 use crate::analysis::rules::files::RuleBook;
@@ -234,7 +233,7 @@ impl Pipeline {
     /// Announces groups that have been idle: the one thing that needs a clock.
     fn close_idle(&mut self, runtime: &tokio::runtime::Handle) -> Result<(), PipelineError> {
         let mut revisions = Revisions::new(&mut self.reader);
-        let closed = self.engine.close_idle(now(), CLOSINGS, &mut |number| revisions.newest(number));
+        let closed = self.engine.close_idle(self.journal.now(), CLOSINGS, &mut |number| revisions.newest(number));
         revisions.extend(closed);
         let analyses = revisions.finish()?;
         if analyses.is_empty() {
@@ -303,10 +302,4 @@ impl<'a> Revisions<'a> {
     fn finish(self) -> Result<Vec<(Seq, Analysis)>, ReadError> {
         self.error.map_or(Ok(self.made), Err)
     }
-}
-
-/// The wall clock. Closings need it and nothing else here.
-fn now() -> Time {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    Time::from_nanos(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
 }

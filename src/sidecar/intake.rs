@@ -25,7 +25,7 @@ pub(super) async fn take(
 ) -> Result<(), AppendError> {
     let mut together = Vec::with_capacity(TOGETHER);
     while batches.recv_many(&mut together, TOGETHER).await > 0 {
-        let received = now();
+        let received = journal.now();
         let alerts: Vec<Received> = together
             .drain(..)
             .flat_map(|batch| batch.alerts)
@@ -60,7 +60,7 @@ async fn append(
     }
 }
 
-/// The wall clock, for the time of receipt.
+/// The wall clock, for what people are shown.
 pub(super) fn now() -> Time {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     Time::from_nanos(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))

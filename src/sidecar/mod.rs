@@ -137,23 +137,23 @@ impl Sidecar {
                 }
             }));
         }
+        let mut in_sight = Vec::new();
         if let Some(http) = http {
+            let (address, signs) = (http.address().to_string(), watchdog::Signs::Posts(http.counters()));
+            in_sight.push(watchdog::Watched { name: "http", address, signs });
             tracing::info!(address = %http.address(), "taking alerts over HTTP");
             let (handle, context, stop) = (journal.clone(), Arc::clone(&context), receiving.clone());
             sources.push(tokio::spawn(http.run(handle, context, stop, config.shutdown_deadline / 4)));
         }
         if let Some((falco, status, reader)) = falco {
-            let source = watchdog::Watched {
-                name: "falco",
-                address: falco.settings.address.to_string(),
-                status: reader,
-                gone_after: falco.gone_after,
-                silent_after: falco.silent_after,
-            };
-            let (handle, own, stop) = (journal.clone(), Arc::clone(&context), receiving.clone());
-            sources.push(tokio::spawn(watchdog::watch(vec![source], handle, own, stop)));
+            let (gone_after, silent_after) = (falco.gone_after, falco.silent_after);
+            let signs = watchdog::Signs::Stream { status: reader, gone_after, silent_after };
+            let address = falco.settings.address.to_string();
+            in_sight.push(watchdog::Watched { name: "falco", address, signs });
+            let context = Arc::clone(&context);
             sources.extend(receive(falco.settings, status, journal.clone(), context, receiving.clone()));
         }
+        sources.push(tokio::spawn(watchdog::watch(in_sight, journal.clone(), context, receiving.clone())));
         let deadline = config.shutdown_deadline;
         Ok(Self {
             deadline,

@@ -1,48 +1,67 @@
 //! Losing sight is said: a source that went away or fell silent, and alerts that could not be kept, are themselves
 //! alerts, of lanner's own, and are analysed as such.
+//!
+//! How long something lasts is told by the monotonic clock: a wall clock that is set makes no source silent. What finds
+//! no room in a full journal is offered again until it does: nobody else says it.
 
 use super::intake::now;
 use crate::alert::{Alert, AlertBuilder, Context, Priority};
 use crate::journal::{Journal, Received};
-use crate::source::{SourceState, StatusReader};
+use crate::source::{SourceState, StatusReader, http};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// How often sources are looked at.
-const TICK: Duration = Duration::from_secs(5);
+const TICK: Duration = Duration::from_secs(1);
 /// lanner's own alerts name this source.
 const OWN_SOURCE: &str = "lanner";
 
-/// What is watched, and from when on it is worth an alert.
+/// A source that is watched.
 pub(super) struct Watched {
     /// The source's name (`falco`).
     pub(super) name: &'static str,
     /// Where it comes from.
     pub(super) address: String,
-    /// How it is.
-    pub(super) status: StatusReader,
-    /// Unreachable for longer than this, after it had been connected. Zero: never said.
-    pub(super) gone_after: Duration,
-    /// Connected and without an alert for longer than this. Zero: never said; a quiet node is a good node.
-    pub(super) silent_after: Duration,
+    /// What can be seen of it.
+    pub(super) signs: Signs,
+}
+
+/// What can be seen of a source, and from when on it is worth an alert.
+pub(super) enum Signs {
+    /// One that we connect to.
+    Stream {
+        /// How it is.
+        status: StatusReader,
+        /// Unreachable for longer than this, after it had been connected. Zero: never said.
+        gone_after: Duration,
+        /// Connected and without an alert for longer than this. Zero: never said; a quiet node is a good node.
+        silent_after: Duration,
+    },
+    /// One that posts to us: nothing tells its silence from quiet.
+    Posts(Arc<http::Counters>),
 }
 
 /// Looks at the sources until it is told to stop.
 pub(super) async fn watch(sources: Vec<Watched>, journal: Journal, context: Arc<Context>, stop: CancellationToken) {
     let mut seen: Vec<Seen> = sources.iter().map(|_| Seen::default()).collect();
+    let mut unsaid: Vec<Received> = Vec::new();
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(TICK) => {}
         }
-        let time = SystemTime::now();
-        let found = sources.iter().zip(&mut seen).flat_map(|(source, seen)| look(source, seen, time));
-        let alerts: Vec<Received> =
-            found.map(|alert| Received { alert, context: Arc::clone(&context), received: now() }).collect();
-        if !alerts.is_empty() {
-            // A journal that takes nothing has been reported by its health already.
-            let _ = journal.append(alerts).await;
+        // While something waits to be said, what happens meanwhile adds up and is said next.
+        if unsaid.is_empty() {
+            let (time, received) = (Instant::now(), journal.now());
+            let found = sources.iter().zip(&mut seen).flat_map(|(source, seen)| look(source, seen, time));
+            unsaid.extend(found.map(|alert| Received { alert, context: Arc::clone(&context), received }));
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            // What is refused for want of room stays, and the journal's health has said so.
+            _ = journal.offer(&mut unsaid) => {}
         }
     }
 }
@@ -53,51 +72,86 @@ struct Seen {
     connected: bool,
     said_gone: bool,
     said_silent: bool,
-    quiet_since: Option<SystemTime>,
-    discarded: u64,
+    /// Unreachable, by the number of sessions.
+    gone: Option<Since>,
+    /// Without an alert, by their number.
+    quiet: Option<Since>,
+    lost: u64,
 }
 
-fn look(source: &Watched, seen: &mut Seen, time: SystemTime) -> Vec<Alert> {
+fn look(source: &Watched, seen: &mut Seen, time: Instant) -> Vec<Alert> {
     let mut alerts = Vec::new();
-    let state = source.status.state.borrow().clone();
-    match &state {
-        SourceState::Connected { .. } => {
-            let last = source.status.counters.last_received();
-            let since = *seen.quiet_since.get_or_insert(time);
-            let quiet = time.duration_since(last.map_or(since, |last| last.max(since))).unwrap_or_default();
-            let silent = !source.silent_after.is_zero() && quiet >= source.silent_after;
-            if silent && !seen.said_silent {
-                let text = format!("{} has been silent for {} s", source.address, quiet.as_secs());
-                alerts.extend(notice(
-                    "lanner: source silent",
-                    source,
-                    &text,
-                    ("lanner.silent_seconds", quiet.as_secs()),
-                ));
-            }
-            *seen = Seen { connected: true, said_silent: silent, discarded: seen.discarded, ..Seen::default() };
-            seen.quiet_since = Some(since);
+    let lost = match &source.signs {
+        Signs::Stream { status, gone_after, silent_after } => {
+            alerts.extend(look_at_stream(source, status, (*gone_after, *silent_after), seen, time));
+            status.counters.discarded()
         }
-        SourceState::Unreachable { why, since } => {
-            seen.quiet_since = None;
-            let gone = time.duration_since(*since).unwrap_or_default();
-            let due = seen.connected && !source.gone_after.is_zero() && gone >= source.gone_after;
-            if due && !seen.said_gone {
-                seen.said_gone = true;
-                let text = format!("{} has been unreachable for {} s: {why}", source.address, gone.as_secs());
-                alerts.extend(notice("lanner: source silent", source, &text, ("lanner.gone_seconds", gone.as_secs())));
-            }
-        }
-        _ => {}
-    }
-    let discarded = source.status.counters.discarded();
-    if discarded > seen.discarded {
-        let lost = discarded - seen.discarded;
-        seen.discarded = discarded;
-        let text = format!("{lost} alerts of {} could not be kept: the journal's storage was full", source.address);
-        alerts.extend(notice("lanner: alerts lost", source, &text, ("lanner.lost", lost)));
+        Signs::Posts(counters) => counters.refused(),
+    };
+    if lost > seen.lost {
+        let news = lost - seen.lost;
+        seen.lost = lost;
+        let text = format!("{news} alerts of {} could not be kept: the journal's storage was full", source.address);
+        alerts.extend(notice("lanner: alerts lost", source, &text, ("lanner.lost", news)));
     }
     alerts
+}
+
+fn look_at_stream(
+    source: &Watched,
+    status: &StatusReader,
+    (gone_after, silent_after): (Duration, Duration),
+    seen: &mut Seen,
+    time: Instant,
+) -> Option<Alert> {
+    let (state, counters) = (status.state.borrow().clone(), &status.counters);
+    match &state {
+        SourceState::Connected { .. } => {
+            let quiet = Since::renew(&mut seen.quiet, counters.received(), time);
+            let silent = !silent_after.is_zero() && quiet >= silent_after;
+            let news = silent && !seen.said_silent;
+            (seen.connected, seen.said_gone, seen.said_silent, seen.gone) = (true, false, silent, None);
+            if !news {
+                return None;
+            }
+            let text = format!("{} has been silent for {} s", source.address, quiet.as_secs());
+            notice("lanner: source silent", source, &text, ("lanner.silent_seconds", quiet.as_secs()))
+        }
+        SourceState::Unreachable { why, .. } => {
+            seen.quiet = None;
+            let gone = Since::renew(&mut seen.gone, counters.sessions(), time);
+            if seen.said_gone || !seen.connected || gone_after.is_zero() || gone < gone_after {
+                return None;
+            }
+            seen.said_gone = true;
+            let text = format!("{} has been unreachable for {} s: {why}", source.address, gone.as_secs());
+            notice("lanner: source silent", source, &text, ("lanner.gone_seconds", gone.as_secs()))
+        }
+        SourceState::Paused { .. } | SourceState::Discarding { .. } => {
+            seen.quiet = None;
+            None
+        }
+        SourceState::Connecting => None,
+    }
+}
+
+/// Since when a count has not changed.
+struct Since {
+    time: Instant,
+    count: u64,
+}
+
+impl Since {
+    /// How long it has not changed now.
+    fn renew(since: &mut Option<Self>, count: u64, time: Instant) -> Duration {
+        match since {
+            Some(since) if since.count == count => time.duration_since(since.time),
+            _ => {
+                *since = Some(Self { time, count });
+                Duration::ZERO
+            }
+        }
+    }
 }
 
 fn notice(rule: &'static str, source: &Watched, text: &str, number: (&'static str, u64)) -> Option<Alert> {
@@ -118,48 +172,63 @@ fn notice(rule: &'static str, source: &Watched, text: &str, number: (&'static st
 mod tests {
     use super::*;
     use crate::source::Status;
+    use std::time::SystemTime;
 
     fn watched(status: StatusReader) -> Watched {
-        Watched {
-            name: "falco",
-            address: "unix:///f.sock".to_owned(),
-            status,
-            gone_after: Duration::from_mins(1),
-            silent_after: Duration::from_mins(10),
-        }
+        let (gone_after, silent_after) = (Duration::from_mins(1), Duration::from_mins(10));
+        let signs = Signs::Stream { status, gone_after, silent_after };
+        Watched { name: "falco", address: "unix:///f.sock".to_owned(), signs }
     }
 
-    fn at(seconds: u64) -> SystemTime {
-        SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000 + seconds)
-    }
-
-    fn gone(since: u64) -> SourceState {
-        SourceState::Unreachable { why: "refused".to_owned(), since: at(since) }
+    /// The wall clock is set back by a year with every state: it decides nothing.
+    fn gone(times: u32) -> SourceState {
+        let since = SystemTime::now() - times * Duration::from_hours(365 * 24);
+        SourceState::Unreachable { why: "refused".to_owned(), since }
     }
 
     #[test]
     fn a_source_that_went_away_is_said_once_and_one_that_never_came_is_not() {
         let (status, reader) = Status::new();
-        let (source, mut seen) = (watched(reader), Seen::default());
-        status.enter(gone(0));
-        assert!(look(&source, &mut seen, at(1000)).is_empty(), "it was never there");
+        let (source, mut seen, start) = (watched(reader), Seen::default(), Instant::now());
+        let mut at = |seconds| look(&source, &mut seen, start + Duration::from_secs(seconds));
+        status.enter(gone(1));
+        assert!(at(0).is_empty() && at(1000).is_empty(), "it was never there");
         status.enter(SourceState::Connected { version: "0.43.1".to_owned() });
-        assert!(look(&source, &mut seen, at(1001)).is_empty());
-        status.enter(gone(1002));
-        assert!(look(&source, &mut seen, at(1030)).is_empty(), "a restart is no loss of sight");
-        let said = look(&source, &mut seen, at(1070));
+        assert!(at(1001).is_empty());
+        status.enter(gone(2));
+        assert!(at(1002).is_empty() && at(1030).is_empty(), "a restart is no loss of sight");
+        let said = at(1070);
         assert_eq!(said.len(), 1);
         assert_eq!(said[0].rule(), "lanner: source silent");
-        assert!(look(&source, &mut seen, at(1080)).is_empty(), "once is enough");
+        assert!(at(1080).is_empty(), "once is enough");
     }
 
     #[test]
     fn a_silent_source_is_said_where_silence_is_configured() {
         let (status, reader) = Status::new();
-        let (source, mut seen) = (watched(reader), Seen::default());
+        let (source, mut seen, start) = (watched(reader), Seen::default(), Instant::now());
+        let mut at = |seconds| look(&source, &mut seen, start + Duration::from_secs(seconds));
         status.enter(SourceState::Connected { version: "0.43.1".to_owned() });
-        assert!(look(&source, &mut seen, at(0)).is_empty());
-        assert_eq!(look(&source, &mut seen, at(700)).len(), 1);
-        assert!(look(&source, &mut seen, at(800)).is_empty());
+        assert!(at(0).is_empty());
+        status.counters().count_received(1, SystemTime::UNIX_EPOCH);
+        assert!(at(500).is_empty() && at(1000).is_empty(), "an alert has come meanwhile");
+        assert_eq!(at(1100).len(), 1);
+        assert!(at(1200).is_empty());
+        status.counters().count_received(1, SystemTime::UNIX_EPOCH);
+        assert!(at(1300).is_empty());
+        assert_eq!(at(1900).len(), 1, "silent again");
+    }
+
+    #[test]
+    fn every_lost_alert_is_said_once() {
+        let (status, reader) = Status::new();
+        let (source, mut seen, time) = (watched(reader), Seen::default(), Instant::now());
+        for lost in [3, 4] {
+            status.counters().count_discarded(lost, SystemTime::UNIX_EPOCH);
+            let said = look(&source, &mut seen, time);
+            assert_eq!((said.len(), said[0].rule()), (1, "lanner: alerts lost"));
+            assert_eq!(said[0].field("lanner.lost"), Some(lost.to_string().as_str()));
+            assert!(look(&source, &mut seen, time).is_empty());
+        }
     }
 }

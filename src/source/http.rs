@@ -205,14 +205,14 @@ impl Ingest {
             Refusal(StatusCode::BAD_REQUEST, error.to_string())
         })?;
         drop(body);
-        let now = jiff::Timestamp::now().as_nanosecond();
-        let received = Time::from_nanos(i64::try_from(now).unwrap_or_default());
+        let received = self.journal.now();
         let context = Arc::clone(&self.context);
         match self.journal.append(vec![Received { alert, context, received }]).await {
             Ok(appended) => {
                 self.counters.received.fetch_add(1, Ordering::Relaxed);
                 self.counters.duplicates.fetch_add(appended.duplicates, Ordering::Relaxed);
-                self.counters.last.store(received.nanos(), Ordering::Relaxed);
+                let now = jiff::Timestamp::now().as_nanosecond();
+                self.counters.last.store(i64::try_from(now).unwrap_or_default(), Ordering::Relaxed);
                 Ok(())
             }
             Err(error) => {

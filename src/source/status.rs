@@ -87,12 +87,12 @@ impl Counters {
         (micros > 0).then(|| SystemTime::UNIX_EPOCH + since)
     }
 
-    pub(super) fn count_received(&self, alerts: usize, now: SystemTime) {
+    pub(crate) fn count_received(&self, alerts: usize, now: SystemTime) {
         self.received.fetch_add(alerts as u64, Ordering::Relaxed);
         self.touch(now);
     }
 
-    pub(super) fn count_discarded(&self, alerts: usize, now: SystemTime) {
+    pub(crate) fn count_discarded(&self, alerts: usize, now: SystemTime) {
         self.discarded.fetch_add(alerts as u64, Ordering::Relaxed);
         self.touch(now);
     }
@@ -136,7 +136,7 @@ impl Status {
         (Self { state: sender, counters: Arc::clone(&counters) }, StatusReader { state, counters })
     }
 
-    pub(super) fn counters(&self) -> &Counters {
+    pub(crate) fn counters(&self) -> &Counters {
         &self.counters
     }
 

@@ -4,6 +4,7 @@
 use lanner::serve::proto::analysis_service_client::AnalysisServiceClient;
 use lanner::serve::proto::{Analysis, GetStatusRequest, GetStatusResponse, WatchAnalysesRequest};
 use lanner::serve::proto::{Start, watch_analyses_response::Event};
+use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -13,9 +14,19 @@ use tonic::transport::{Channel, Endpoint};
 /// How long anything may take before a test gives up.
 pub const PATIENCE: Duration = Duration::from_mins(1);
 
+/// The binary: the one that was built with the test, or the one that `LANNER_BINARY` names.
+pub fn binary() -> OsString {
+    std::env::var_os("LANNER_BINARY").unwrap_or_else(|| env!("CARGO_BIN_EXE_lanner").into())
+}
+
 /// The binary, not started.
 pub fn lanner() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_lanner"))
+    Command::new(binary())
+}
+
+/// A number that is asked for by an environment variable.
+pub fn number(name: &str, default: u64) -> u64 {
+    std::env::var(name).ok().map_or(default, |text| text.parse().expect("a number"))
 }
 
 /// Waits until a condition holds; says what was waited for where it never does.
@@ -108,6 +119,13 @@ impl Process {
         Command::new("prlimit").args(arguments).status().is_ok_and(|status| status.success())
     }
 
+    /// Bytes of memory that it holds.
+    pub fn resident(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).expect("it runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("it has memory");
+        line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") * 1024
+    }
+
     /// Waits for its end.
     pub async fn ended(&mut self) -> ExitStatus {
         until("the process's end", async || self.0.try_wait().expect("it can be waited for")).await
@@ -165,7 +183,7 @@ impl Node {
     /// `lanner run` in a shell that has done something first (`ulimit -n 64`).
     pub fn run_under(&self, first: &str) -> Process {
         let mut shell = Command::new("sh");
-        shell.arg("-c").arg(format!("{first}; exec \"$0\" \"$@\"")).arg(env!("CARGO_BIN_EXE_lanner"));
+        shell.arg("-c").arg(format!("{first}; exec \"$0\" \"$@\"")).arg(binary());
         shell.arg("run").arg("--config").arg(self.path("lanner.yaml"));
         Process::start(&mut shell, self.log_file("lanner.log"))
     }

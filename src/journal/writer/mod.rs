@@ -9,6 +9,7 @@ mod merge;
 mod plan;
 mod retention;
 
+use super::clock::Clock;
 use super::error::is_full;
 use super::members::Members;
 use super::open::{Ends, Opened};
@@ -57,6 +58,7 @@ pub(super) struct Watches {
 /// Owns the connection for writing and everything that only writing needs.
 pub(super) struct Writer {
     settings: Settings,
+    clock: Clock,
     sql: Connection,
     _lock: File,
     commands: Receiver<Command>,
@@ -112,6 +114,7 @@ impl Writer {
         let (published, status_watch) = watch::channel(Status::default());
         let mut writer = Self {
             settings,
+            clock: opened.clock,
             sql: opened.sql,
             _lock: opened.lock,
             commands,
@@ -291,7 +294,7 @@ impl Writer {
             self.tail.send_modify(|tail| {
                 for one in &plan.analyses {
                     let analysis = Arc::clone(&one.analysis);
-                    tail.push(StoredAnalysis { seq: one.seq, group: one.group, analysis }, one.body.len());
+                    tail.push(StoredAnalysis { seq: one.seq, group: one.group, analysis });
                 }
             });
         }

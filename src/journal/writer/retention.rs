@@ -5,14 +5,13 @@
 //! bound, appends wait until the pipeline has read on.
 
 use super::Writer;
-use crate::alert::Time;
 use crate::journal::Seq;
 use crate::journal::error::is_full;
 use crate::journal::members::{SPANS_IN_REGION, read_span, region_of, span_of};
 use crate::journal::open::{PAGE_BYTES, beside, pragma};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 use std::collections::HashSet;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 /// Compressed bytes of alerts and rows of analyses that one step removes.
 const STEP_BYTES: u64 = 256 * 1024;
@@ -105,7 +104,11 @@ impl Writer {
 
     /// The last alert that one step may remove.
     fn horizon(&self, over: bool) -> rusqlite::Result<Option<Seq>> {
-        let oldest = now().nanos().saturating_sub(i64::try_from(self.settings.max_age.as_nanos()).unwrap_or(i64::MAX));
+        let oldest = self
+            .clock
+            .now()
+            .nanos()
+            .saturating_sub(i64::try_from(self.settings.max_age.as_nanos()).unwrap_or(i64::MAX));
         let read = "SELECT first + count - 1, received_to, length(data) FROM chunks ORDER BY first LIMIT 64";
         let mut statement = self.sql.prepare_cached(read)?;
         let mut rows = statement.query([])?;
@@ -180,11 +183,6 @@ impl Writer {
         let _ = self.give_back(STEP_PAGES);
         let _ = self.checkpoint();
     }
-}
-
-fn now() -> Time {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Time::from_nanos(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
 }
 
 /// Removes the oldest analyses up to the horizon, a step's worth; answers their sequences.

@@ -78,7 +78,7 @@ impl AnalysisService for Service {
         &self,
         request: Request<proto::WatchAnalysesRequest>,
     ) -> Result<Response<Self::WatchAnalysesStream>, Status> {
-        let frames = self.watches.start(request.get_ref())?;
+        let frames = self.watches.start(request.get_ref(), None)?;
         let messages = frames.map(|frame| frame?.into_message().map_err(|error| Status::internal(error.to_string())));
         Ok(Response::new(Box::pin(messages)))
     }

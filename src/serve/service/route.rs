@@ -1,6 +1,7 @@
 //! Puts the shared, encoded form of `WatchAnalyses` in front of the generated server, which answers the rest.
 
 use super::Service;
+use crate::listen::Client;
 use crate::serve::proto;
 use crate::serve::proto::analysis_service_server::AnalysisServiceServer;
 use crate::serve::watch::{Frame, FrameCodec, WatchStream, Watches};
@@ -65,6 +66,7 @@ impl ServerStreamingService<proto::WatchAnalysesRequest> for Watch {
     type Future = Ready<Result<Response<WatchStream>, Status>>;
 
     fn call(&mut self, request: Request<proto::WatchAnalysesRequest>) -> Self::Future {
-        ready(self.0.start(request.get_ref()).map(Response::new))
+        let blocked = request.extensions().get::<Client>().map(|client| client.blocked.clone());
+        ready(self.0.start(request.get_ref(), blocked).map(Response::new))
     }
 }

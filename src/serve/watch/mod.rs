@@ -4,7 +4,8 @@
 //! - A watcher is a place in the journal, a filter and a task. It never holds anything up: whoever reads slowly reads
 //!   the journal later, and what retention removes meanwhile is announced by a `Gap`.
 //! - Memory of a watcher is bounded by bytes: nothing while idle, at most three batches of 20 KiB (or one message each)
-//!   while its client is slow. Watchers that keep up share the encoded messages.
+//!   while its client is slow, and as much again on its way out where the client does not even take bytes. Watchers that
+//!   keep up share the encoded messages.
 //! - Every message carries the cursor behind it; a stream that the server ends carries it once more in the trailer
 //!   `lanner-cursor`, as of the last message handed to the connection.
 //! - The number of watchers is bounded, and the slot is held by the stream: tonic's concurrency limits end with the
@@ -29,6 +30,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio_stream::Stream as _;
+use tokio_stream::wrappers::WatchStream as Changes;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use tonic::Status;
 use tonic::metadata::{MetadataMap, MetadataValue};
@@ -64,12 +67,16 @@ impl Watches {
         self.most - self.slots.available_permits()
     }
 
-    /// Begins a watch.
+    /// Begins a watch, on a connection that says through `blocked` when its other end takes no more.
     ///
     /// # Errors
     /// `INVALID_ARGUMENT` for a request that makes no sense, `FAILED_PRECONDITION` for a cursor of another journal,
     /// `RESOURCE_EXHAUSTED` where the limit of watchers is reached, `UNAVAILABLE` while shutting down.
-    pub fn start(&self, request: &proto::WatchAnalysesRequest) -> Result<WatchStream, Status> {
+    pub fn start(
+        &self,
+        request: &proto::WatchAnalysesRequest,
+        blocked: Option<watch::Receiver<bool>>,
+    ) -> Result<WatchStream, Status> {
         if self.shutdown.is_cancelled() {
             return Err(Status::unavailable("lanner is shutting down"));
         }
@@ -103,6 +110,8 @@ impl Watches {
         Ok(WatchStream {
             receiver,
             ready: VecDeque::new(),
+            blocked: blocked.map(Changes::new),
+            is_blocked: false,
             cursor: super::cursor::watch_cursor(self.journal.id(), place),
             shutdown: Box::pin(self.shutdown.clone().cancelled_owned()),
             ended: false,
@@ -135,6 +144,9 @@ fn read(
 pub struct WatchStream {
     receiver: mpsc::Receiver<Result<Vec<Frame>, PoolError>>,
     ready: VecDeque<Frame>,
+    /// Whether the connection takes no more; gone with the connection.
+    blocked: Option<Changes<bool>>,
+    is_blocked: bool,
     /// Behind the last message that was given.
     cursor: String,
     shutdown: Pin<Box<WaitForCancellationFutureOwned>>,
@@ -149,6 +161,19 @@ impl std::fmt::Debug for WatchStream {
 }
 
 impl WatchStream {
+    /// Waits while the connection takes no more.
+    fn poll_unblocked(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let Some(blocked) = &mut self.blocked else { return Poll::Ready(()) };
+        while let Poll::Ready(change) = Pin::new(&mut *blocked).poll_next(context) {
+            let Some(now) = change else {
+                self.blocked = None;
+                return Poll::Ready(());
+            };
+            self.is_blocked = now;
+        }
+        if self.is_blocked { Poll::Pending } else { Poll::Ready(()) }
+    }
+
     /// The end that the server makes: with the trailer.
     fn end(&mut self, status: &Status) -> Status {
         self.ended = true;
@@ -173,6 +198,7 @@ impl tokio_stream::Stream for WatchStream {
                 let status = self.end(&Status::unavailable("lanner is shutting down: continue with the cursor"));
                 return Poll::Ready(Some(Err(status)));
             }
+            std::task::ready!(self.poll_unblocked(context));
             if let Some(frame) = self.ready.pop_front() {
                 self.cursor.clone_from(&frame.cursor);
                 return Poll::Ready(Some(Ok(frame)));

@@ -19,11 +19,13 @@ pub(super) struct Entry {
     pub(super) seq: Seq,
     pub(super) analysis: Arc<Analysis>,
     encoded: OnceLock<Bytes>,
+    size: usize,
 }
 
 impl Entry {
     pub(super) fn new(stored: StoredAnalysis) -> Self {
-        Self { seq: stored.seq, analysis: stored.analysis, encoded: OnceLock::new() }
+        let size = stored.size();
+        Self { seq: stored.seq, analysis: stored.analysis, encoded: OnceLock::new(), size }
     }
 
     /// `lanner.v1.Analysis`.
@@ -34,7 +36,7 @@ impl Entry {
 
     /// About how much the encoded form takes, without making it.
     pub(super) fn size(&self) -> usize {
-        self.encoded.get().map_or_else(|| 3 * 1024 + 2 * self.analysis.opening.size(), Bytes::len)
+        self.encoded.get().map_or(self.size, Bytes::len)
     }
 }
 
@@ -88,13 +90,12 @@ impl Ring {
         for stored in news {
             let entry = Entry::new(stored);
             self.newest = entry.seq;
-            self.bytes += entry.size();
+            self.bytes += entry.size;
             self.entries.push_back(Arc::new(entry));
         }
         while self.bytes > MAX_BYTES {
             let Some(entry) = self.entries.pop_front() else { break };
-            // As it was counted: before it was encoded.
-            self.bytes = self.bytes.saturating_sub(3 * 1024 + 2 * entry.analysis.opening.size());
+            self.bytes -= entry.size;
         }
     }
 }

@@ -58,7 +58,7 @@ async fn next(stream: &mut WatchStream) -> Message {
 #[tokio::test(start_paused = true)]
 async fn a_quiet_watch_says_that_all_is_well_as_often_as_asked() {
     let world = world(10);
-    let mut stream = world.watches.start(&now(7)).unwrap();
+    let mut stream = world.watches.start(&now(7), None).unwrap();
     assert!(matches!(next(&mut stream).await, Message::Heartbeat(_)), "at once");
     let begin = tokio::time::Instant::now();
     for n in 1..=3 {
@@ -66,7 +66,7 @@ async fn a_quiet_watch_says_that_all_is_well_as_often_as_asked() {
         let passed = begin.elapsed().as_secs_f64();
         assert!((passed - f64::from(7 * n)).abs() < 0.1, "{passed}");
     }
-    let mut default = world.watches.start(&now(0)).unwrap();
+    let mut default = world.watches.start(&now(0), None).unwrap();
     next(&mut default).await;
     let begin = tokio::time::Instant::now();
     next(&mut default).await;
@@ -76,9 +76,9 @@ async fn a_quiet_watch_says_that_all_is_well_as_often_as_asked() {
 #[tokio::test]
 async fn a_thousand_watchers_see_everything_and_those_that_do_not_read_hold_nobody_up() {
     let world = world(1000);
-    let mut streams: Vec<_> = (0..1000).map(|_| world.watches.start(&now(0)).unwrap()).collect();
+    let mut streams: Vec<_> = (0..1000).map(|_| world.watches.start(&now(0), None).unwrap()).collect();
     assert_eq!(world.watches.count(), 1000);
-    assert_eq!(world.watches.start(&now(0)).unwrap_err().code(), tonic::Code::ResourceExhausted);
+    assert_eq!(world.watches.start(&now(0), None).unwrap_err().code(), tonic::Code::ResourceExhausted);
     for number in 1..=20 {
         world.open_group(number).await;
     }
@@ -101,7 +101,7 @@ async fn a_thousand_watchers_see_everything_and_those_that_do_not_read_hold_nobo
 #[tokio::test]
 async fn watchers_that_keep_up_share_the_encoded_message() {
     let world = world(2);
-    let (mut one, mut two) = (world.watches.start(&now(0)).unwrap(), world.watches.start(&now(0)).unwrap());
+    let (mut one, mut two) = (world.watches.start(&now(0), None).unwrap(), world.watches.start(&now(0), None).unwrap());
     for stream in [&mut one, &mut two] {
         stream.next().await.unwrap().unwrap();
     }
@@ -111,4 +111,31 @@ async fn watchers_that_keep_up_share_the_encoded_message() {
         (Event::Analysis(one), Event::Analysis(two)) => assert_eq!(one.as_ptr(), two.as_ptr()),
         other => panic!("{other:?}"),
     }
+}
+
+#[tokio::test]
+async fn a_connection_that_takes_no_more_is_given_no_more_until_it_does() {
+    let world = world(10);
+    for n in 1..=4 {
+        world.open_group(n).await;
+    }
+    let (blocked, says) = watch::channel(false);
+    let mut stream = world.watches.start(&proto::WatchAnalysesRequest::default(), Some(says)).unwrap();
+    assert!(matches!(next(&mut stream).await, Message::Analysis(_)));
+    // The others were read with it and are ready.
+    let is_held = |stream: &mut WatchStream| {
+        Pin::new(stream).poll_next(&mut Context::from_waker(std::task::Waker::noop())).is_pending()
+    };
+    blocked.send_replace(true);
+    assert!(is_held(&mut stream) && is_held(&mut stream));
+    blocked.send_replace(false);
+    assert!(matches!(next(&mut stream).await, Message::Analysis(_)));
+    blocked.send_replace(true);
+    assert!(is_held(&mut stream));
+    world.shutdown.cancel();
+    assert_eq!(
+        stream.next().await.unwrap().unwrap_err().code(),
+        tonic::Code::Unavailable,
+        "a shutdown waits for nobody"
+    );
 }
