@@ -10,6 +10,10 @@ use lanner::analysis::{Analysis, Input, analyse};
 use lanner::dedup::{Fingerprint, GroupId, GroupView, Reason, State};
 use lanner::report::{Format, render};
 
+/// As the program allocates.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() {
     divan::main();
 }

@@ -12,6 +12,10 @@ const MESSAGE: &[u8] = include_bytes!("../tests/fixtures/wire/gen-text-mix-000.b
 /// The same alert with `json_output: true`: the whole alert stands in its output once more.
 const MESSAGE_WITH_JSON: &[u8] = include_bytes!("../tests/fixtures/wire/gen-json-mix-000.bin");
 
+/// As the program allocates.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() {
     divan::main();
 }

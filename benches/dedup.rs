@@ -7,8 +7,9 @@ use divan::{Bencher, black_box};
 use lanner::alert::{Alert, AlertBuilder, Context, Priority, Time};
 use lanner::dedup::{Dedup, Settings};
 
+/// As the program allocates.
 #[global_allocator]
-static ALLOCATOR: divan::AllocProfiler = divan::AllocProfiler::system();
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() {
     if !std::env::args().any(|arg| arg == "--test" || arg == "--list") {

@@ -1,6 +1,9 @@
 //! What each of Falco's fields is to a group. A field that is in no row identifies: mistakes split groups, they never
 //! merge them.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 /// What a field is to a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Class {
@@ -229,10 +232,15 @@ const ANCESTORS: &[&str] = &["proc.acmdline[", "proc.aexe[", "proc.aexepath[", "
 /// The most distant ancestor that gets a wildcard; a more distant one identifies as it is.
 const OLDEST_ANCESTOR: u8 = 15;
 
+/// Places of rows by their names.
+static BY_NAME: LazyLock<HashMap<&'static str, u8, foldhash::fast::RandomState>> =
+    LazyLock::new(|| FIELDS.iter().zip(0..).map(|(row, at)| (row.0, at)).collect());
+
 /// What a field is, and why; [`Class::Identity`] without a row.
 pub(super) fn classify(field: &str) -> (Class, &'static str) {
-    if let Ok(at) = FIELDS.binary_search_by_key(&field, |row| row.0) {
-        return (FIELDS[at].1, FIELDS[at].2);
+    if let Some(at) = BY_NAME.get(field) {
+        let row = &FIELDS[usize::from(*at)];
+        return (row.1, row.2);
     }
     // The rows are sorted and none begins another, so only the last one that is not beyond the field can begin it.
     let until = PREFIXES.partition_point(|row| row.0 <= field);
@@ -262,7 +270,7 @@ pub(super) fn late_name(number: u8) -> &'static str {
 
 /// The place of a field in the table, for samples.
 pub(super) fn place(field: &str) -> Option<u8> {
-    FIELDS.binary_search_by_key(&field, |row| row.0).ok().map(|at| at as u8)
+    BY_NAME.get(field).copied()
 }
 
 /// The name of the field at a place; empty beyond the table.
