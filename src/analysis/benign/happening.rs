@@ -1,6 +1,7 @@
 //! What was done: whether a happening is of the kind that a row explains.
 
-use super::command::{Line, commands};
+use super::command::Line;
+use super::command_pattern::commands;
 use super::identity::named;
 use super::pattern::{any, image};
 use super::row::{Act, Does, Row};
@@ -11,7 +12,7 @@ use crate::analysis::paths::{base_name, below_host};
 /// Whether this, which the row asks for, was done.
 pub(super) fn holds(does: Does, row: &Row, facts: &Facts<'_>, line: &Line) -> bool {
     match does {
-        Does::Command(_) => commands(row).is_some_and(|all| all.iter().any(|pattern| line.matches(pattern))),
+        Does::Command(_) => commands(row).is_some_and(|all| all.iter().any(|pattern| pattern.matches(line))),
         Does::File(patterns) => {
             !facts.file.paths.is_empty()
                 && facts.file.paths.iter().all(|(_, path)| any(patterns, below_host(path)) && !path.contains("/../"))

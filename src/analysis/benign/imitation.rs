@@ -1,6 +1,7 @@
 //! What looks like a known cause and is not: the command or the name fits, and an identity field says otherwise.
 
-use super::command::{Line, commands};
+use super::command::Line;
+use super::command_pattern::commands;
 use super::identity::Says;
 use super::row::{Is, Row};
 use super::{index, table};
@@ -60,8 +61,8 @@ fn of_row(row: &'static Row, facts: &Facts<'_>, line: &Line) -> Option<Imitation
         return None;
     }
     let commands = commands(row)?;
-    let whole = commands.iter().any(|pattern| line.matches(pattern));
-    let extended = !whole && commands.iter().any(|pattern| pattern.is_telling && line.begins_with(pattern));
+    let whole = commands.iter().any(|pattern| pattern.matches(line));
+    let extended = !whole && commands.iter().any(|pattern| pattern.is_telling && pattern.begins(line));
     if !(whole || extended) {
         return None;
     }

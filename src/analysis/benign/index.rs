@@ -4,7 +4,8 @@
 //! of value, its patterns lead to the rows that have them. What is left is looked at in full; leaving out is only ever
 //! of what [`Row::shown_by`] would refuse for that one value.
 
-use super::command::{self, Line, Opening};
+use super::command::Line;
+use super::command_pattern::{self, Opening};
 use super::pattern::{canonical_image, canonical_path, glob};
 use super::row::{Is, Row};
 use super::table;
@@ -136,7 +137,7 @@ static INDEX: LazyLock<Index> = LazyLock::new(|| {
 
 /// What the row's commands begin with.
 fn openings(row: &Row) -> Option<impl Iterator<Item = Opening> + use<>> {
-    Some(command::commands(row)?.iter().map(|pattern| pattern.opening))
+    Some(command_pattern::commands(row)?.iter().map(|pattern| pattern.opening))
 }
 
 /// Rows that the alert does not contradict by one of its values alone, in the table's order.

@@ -12,6 +12,7 @@
 //!   match: another executable, another parent, another image, something appended.
 
 mod command;
+mod command_pattern;
 mod happening;
 mod identity;
 mod imitation;

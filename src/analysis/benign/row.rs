@@ -44,7 +44,7 @@ pub(super) enum Is {
 /// What was done.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Does {
-    /// The whole command line matches, see [`super::command::Pattern`]. One list a row.
+    /// The whole command line matches, see [`super::command_pattern::Pattern`]. One list a row.
     Command(&'static [&'static str]),
     /// Every path that the event names matches.
     File(&'static [&'static str]),

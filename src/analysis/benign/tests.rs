@@ -41,6 +41,14 @@ fn every_row_is_said_in_full_and_its_example_shows_it() {
 }
 
 #[test]
+fn a_row_has_one_list_of_commands_at_most() {
+    for row in table::rows() {
+        let lists = row.does.iter().filter(|does| matches!(does, row::Does::Command(_))).count();
+        assert!(lists <= 1 && command_pattern::commands(row).is_some() == (lists == 1), "{}", row.id);
+    }
+}
+
+#[test]
 fn ids_are_told_apart() {
     let mut ids: Vec<&str> = table::rows().map(|row| row.id).collect();
     ids.sort_unstable();
