@@ -227,14 +227,14 @@ fn xargs_only_prints(command: &Command) -> bool {
 /// and an alternation with `|` are refused too: telling them apart would need a parser of awk.
 fn awk_is_harmless(program: &str) -> bool {
     !program.contains(['|', '>', '@', '\n', '#', '\0'])
-        && ["system", "getline", "ARG", "PROCINFO", "FUNCTAB", "SYMTAB", "close", "INPLACE", "inplace"]
+        && ["system", "getline", "ARG", "PROCINFO", "FUNCTAB", "SYMTAB", "ENVIRON", "close", "INPLACE", "inplace"]
             .iter()
             .all(|word| !program.contains(word))
 }
 
-/// Whether a jq program only reads its input: no modules, which are files.
+/// Whether a jq program only reads its input: no modules, which are files, and no environment.
 fn jq_is_harmless(program: &str) -> bool {
-    !["import", "include", "modulemeta", "input_filename"].iter().any(|word| program.contains(word))
+    !["import", "include", "modulemeta", "input_filename", "env", "ENV"].iter().any(|word| program.contains(word))
 }
 
 /// Whether a sed script only edits text: addresses, `s` without `e` and `w`, `y`, and commands of
@@ -421,6 +421,9 @@ mod tests {
             "(tr a b)",
             "tee x",
             "jq -f x",
+            "jq -n env",
+            "jq -r $ENV.TOKEN",
+            "awk 'BEGIN { print ENVIRON[\"TOKEN\"] }'",
             "jq . /etc/shadow",
             "jq -L /tmp 'import \"x\" as x; .'",
             "jq --rawfile a /etc/shadow .",

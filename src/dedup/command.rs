@@ -76,14 +76,18 @@ pub(super) fn read(line: &str) -> Form {
     let script = cmdline::parse_argv(line);
     let relative = may_be_relative(&script);
     // Reading takes these for white space, as editors write them. A shell does not.
-    let odd = if line.contains(['\r', '\x0c']) { line } else { "" };
+    let odd = line.contains(['\r', '\x0c']).then_some(line.as_bytes());
+    // Other lines are digested as they ever were: groups in a journal go on.
+    let head = |kind: &[u8], text: &[u8]| match odd {
+        Some(line) => digest(&[kind, text, line]),
+        None => digest(&[kind, text]),
+    };
     if let Some(form) = CutForm::new(&script, &mut word) {
-        let head = digest(&[b"cut", &form.head, odd.as_bytes()]);
-        return Form { head, tail: Some(Tail::new(&form)), relative };
+        return Form { head: head(b"cut", &form.head), tail: Some(Tail::new(&form)), relative };
     }
     let mut canonical = Vec::with_capacity(256);
     cmdline::write_canonical(&script, &mut word, &mut canonical);
-    Form { head: digest(&[b"whole", &canonical, odd.as_bytes()]), tail: None, relative }
+    Form { head: head(b"whole", &canonical), tail: None, relative }
 }
 
 /// What stands for a literal word; `None` to leave it.
@@ -112,7 +116,10 @@ fn word<'a>(context: &WordContext<'a>, text: &'a str) -> Option<Cow<'a, str>> {
 
 /// Whether a word is what is run: a program, or an interpreter's script.
 fn is_run(context: &WordContext) -> bool {
-    let takes_scripts = || context.command.is_shell() || context.command.role() == cmdline::Role::Interpreter;
+    let takes_scripts = || {
+        let sources = matches!(context.command.program(), "source" | ".");
+        sources || context.command.is_shell() || context.command.role() == cmdline::Role::Interpreter
+    };
     match context.place {
         WordPlace::Program => true,
         WordPlace::Argument(_) => takes_scripts(),
@@ -138,7 +145,6 @@ const PLACELESS: &[(&str, &str)] = &[
     ("diff", "prints"),
     ("head", "prints"),
     ("hexdump", "prints"),
-    ("ln", "writes its last operand"),
     ("ls", "prints"),
     ("mkdir", "makes its operands"),
     ("mknod", "makes its operand"),

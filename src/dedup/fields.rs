@@ -60,7 +60,7 @@ use Class::{
     Shown, Target, Terminal, Volatile,
 };
 
-/// One row: a field or, with a `*` at its end, a prefix; what it is; why.
+/// One row: a field or, in a table of their own, a prefix; what it is; why.
 type Row = (&'static str, Class, &'static str);
 
 /// Exact names, sorted.

@@ -77,10 +77,10 @@ pub(super) fn path(value: &str) -> Option<String> {
     masked
 }
 
-/// Whether something of a masked path's last part is left: a beginning, an ending. Where there is not, only what was
-/// masked said which file it was.
+/// Whether letters or digits of a masked path's last part are left: a beginning, an ending. Where there are none, only
+/// what was masked said which file it was.
 pub(super) fn keeps_a_name(masked: &str) -> bool {
-    masked.rsplit('/').next().is_some_and(|name| name.chars().any(|c| c != HOLE))
+    masked.rsplit('/').next().is_some_and(|name| name.chars().any(char::is_alphanumeric))
 }
 
 /// Where a part of a path stands.

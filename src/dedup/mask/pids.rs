@@ -75,9 +75,10 @@ pub(in crate::dedup) fn without_pid(context: &WordContext, word: &str) -> Option
     }
 }
 
-/// Whether a text is a process id other than 1.
+/// Whether a text is a process id other than 1. No program writes one with a zero in front, which would be 1 again.
 fn is_id(text: &str) -> bool {
-    text.len() <= 8 && !matches!(text, "0" | "1") && !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
+    let number = (1..=8).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+    number && text != "1" && !text.starts_with('0')
 }
 
 /// The word without the id that stands after or in one of these options.

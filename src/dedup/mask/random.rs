@@ -41,7 +41,7 @@ pub(super) fn is_drawn(token: &str) -> bool {
 /// Whether a text is one word or a few in CamelCase, with or without a number after it, or says something.
 pub(super) fn is_word(token: &str) -> bool {
     let bytes = token.as_bytes();
-    let stem = &bytes[..bytes.len() - bytes.iter().rev().take_while(|b| b.is_ascii_digit()).count()];
+    let stem = without_number(bytes);
     let one_case = stem.iter().all(u8::is_ascii_uppercase) || stem.iter().skip(1).all(u8::is_ascii_lowercase);
     let (rare, pairs) = rare_pairs(stem);
     let letters = stem.iter().all(u8::is_ascii_alphabetic);
@@ -49,10 +49,16 @@ pub(super) fn is_word(token: &str) -> bool {
     !stem.is_empty() && (spoken || words::says_something(bytes))
 }
 
+/// What stands before the digits at the end.
+fn without_number(bytes: &[u8]) -> &[u8] {
+    let end = bytes.iter().rposition(|b| !b.is_ascii_digit()).map_or(0, |at| at + 1);
+    &bytes[..end]
+}
+
 /// Whether a word is spelled with digits for letters: one case, more letters than digits, no other digits but at its
 /// end, and pronounceable once all are letters.
 fn plays_with_digits(bytes: &[u8]) -> bool {
-    let stem = &bytes[..bytes.len() - bytes.iter().rev().take_while(|b| b.is_ascii_digit()).count()];
+    let stem = without_number(bytes);
     let one_case = !bytes.iter().any(u8::is_ascii_uppercase) || !bytes.iter().any(u8::is_ascii_lowercase);
     let digits = stem.iter().filter(|b| b.is_ascii_digit()).count();
     if !one_case || digits == 0 || digits * 2 >= stem.len() || !words::digits_are_letters(stem) {
@@ -79,7 +85,7 @@ fn rare_pairs(bytes: &[u8]) -> (usize, usize) {
 /// Whether a name has the length of a drawn one and its letters make no words: two rare pairs or more, and in
 /// CamelCase either most pairs or a hump too short for a word.
 fn unpronounceable(bytes: &[u8]) -> bool {
-    let stem = &bytes[..bytes.len() - bytes.iter().rev().take_while(|b| b.is_ascii_digit()).count()];
+    let stem = without_number(bytes);
     let upper = bytes.iter().any(u8::is_ascii_uppercase);
     let lower = bytes.iter().any(u8::is_ascii_lowercase);
     let inner = stem.iter().any(u8::is_ascii_digit);
@@ -128,9 +134,9 @@ fn drawn(bytes: &[u8]) -> bool {
     if !LENGTHS.contains(&bytes.len()) || !upper {
         return false;
     }
-    let stem = bytes.len() - bytes.iter().rev().take_while(|b| b.is_ascii_digit()).count();
-    let inner = bytes[..stem].iter().any(u8::is_ascii_digit);
-    if lower { inner || !made_of_words(&bytes[..stem]) } else { inner && bytes.len() >= 8 }
+    let stem = without_number(bytes);
+    let inner = stem.iter().any(u8::is_ascii_digit);
+    if lower { inner || !made_of_words(stem) } else { inner && bytes.len() >= 8 }
 }
 
 /// Whether letters are words or acronyms of three letters and more on average, and no acronym has more than four.
