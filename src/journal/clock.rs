@@ -4,8 +4,8 @@
 //! is young must not be removed for that, nor a live group be closed, nor anything wait for years. So the wall clock is
 //! read once, when the journal is opened; from there on time passes by the monotonic clock. What the wall clock says
 //! then is believed where it follows upon the newest receipt within a [`leap`]; a clock that is behind it or far beyond
-//! it tells a jump from a long stop no better than we can, and time goes on from the newest receipt. Thus a receipt is
-//! never before an earlier one. Nobody is shown it: what is shown has the wall clock's time, or the alert's.
+//! it tells a jump from a long stop no better than we can, and time goes on from the newest receipt. Thus what arrives
+//! later is never received earlier. Nobody is shown it: what is shown has the wall clock's time, or the alert's.
 
 use crate::alert::Time;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};

@@ -47,22 +47,32 @@ pub(super) enum Signs {
 pub(super) async fn watch(sources: Vec<Watched>, journal: Journal, context: Arc<Context>, stop: CancellationToken) {
     let mut seen: Vec<Seen> = sources.iter().map(|_| Seen::default()).collect();
     let mut unsaid: Vec<Received> = Vec::new();
-    loop {
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(TICK) => {}
-        }
+    let mut look_at_all = |unsaid: &mut Vec<Received>| {
+        let (time, received) = (Instant::now(), journal.now());
+        // What waited is received when it finds room, as any alert.
+        unsaid.iter_mut().for_each(|waiting| waiting.received = received);
         // While something waits to be said, what happens meanwhile adds up and is said next.
         if unsaid.is_empty() {
-            let (time, received) = (Instant::now(), journal.now());
             let found = sources.iter().zip(&mut seen).flat_map(|(source, seen)| look(source, seen, time));
             unsaid.extend(found.map(|alert| Received { alert, context: Arc::clone(&context), received }));
         }
+    };
+    loop {
         tokio::select! {
-            () = stop.cancelled() => return,
+            () = stop.cancelled() => break,
+            () = tokio::time::sleep(TICK) => {}
+        }
+        look_at_all(&mut unsaid);
+        tokio::select! {
+            () = stop.cancelled() => break,
             // What is refused for want of room stays, and the journal's health has said so.
             _ = journal.offer(&mut unsaid) => {}
         }
+    }
+    // The counts end with the process: what was lost since the last look is said now or never.
+    look_at_all(&mut unsaid);
+    if !unsaid.is_empty() {
+        let _ = tokio::time::timeout(TICK, journal.offer(&mut unsaid)).await;
     }
 }
 
@@ -91,7 +101,7 @@ fn look(source: &Watched, seen: &mut Seen, time: Instant) -> Vec<Alert> {
     if lost > seen.lost {
         let news = lost - seen.lost;
         seen.lost = lost;
-        let text = format!("{news} alerts of {} could not be kept: the journal's storage was full", source.address);
+        let text = format!("{news} alerts of {} could not be kept", source.address);
         alerts.extend(notice("lanner: alerts lost", source, &text, ("lanner.lost", news)));
     }
     alerts
@@ -217,6 +227,21 @@ mod tests {
         status.counters().count_received(1, SystemTime::UNIX_EPOCH);
         assert!(at(1300).is_empty());
         assert_eq!(at(1900).len(), 1, "silent again");
+    }
+
+    #[tokio::test]
+    async fn what_was_lost_just_before_the_end_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = crate::journal::Settings::new(folder.path().join("journal.db"));
+        let (journal, thread) = Journal::open(settings).unwrap();
+        let (status, reader) = Status::new();
+        status.counters().count_discarded(7, SystemTime::UNIX_EPOCH);
+        let stop = CancellationToken::new();
+        stop.cancel();
+        watch(vec![watched(reader)], journal.clone(), Arc::default(), stop).await;
+        let kept = journal.reader().unwrap().alerts_after(crate::journal::Seq::START, Default::default()).unwrap();
+        assert_eq!(kept.items[0].alert.field("lanner.lost"), Some("7"));
+        thread.stop();
     }
 
     #[test]
