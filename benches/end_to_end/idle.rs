@@ -24,9 +24,9 @@ pub async fn measure(bench: &Bench, table: &mut Table) -> anyhow::Result<()> {
     // The same polling as lanner's default.
     let raw = raw::start(&socket, u64::MAX, Duration::from_millis(250))?;
     tokio::time::sleep(SETTLE).await;
-    let before = procfs::cpu_of_threads(raw.id())?;
+    let before = procfs::threads(raw.id())?;
     tokio::time::sleep(span).await;
-    let raw_cpu = share(before, procfs::cpu_of_threads(raw.id())?, span);
+    let raw_cpu = share(procfs::threads(raw.id())?.since(&before), span);
     let raw_memory = procfs::memory(raw.id())?.resident as f64 / 1024.0;
     drop(raw);
     drop(stand_in);
@@ -38,9 +38,9 @@ pub async fn measure(bench: &Bench, table: &mut Table) -> anyhow::Result<()> {
     let watcher = Watcher::start(&sidecar, Start::Oldest, Manner::default()).await?;
     analysed(&mut sidecar.client().await?, 1).await?;
     tokio::time::sleep(SETTLE).await;
-    let before = procfs::cpu_of_threads(sidecar.id())?;
+    let before = procfs::threads(sidecar.id())?;
     tokio::time::sleep(span).await;
-    let cpu = share(before, procfs::cpu_of_threads(sidecar.id())?, span);
+    let cpu = share(procfs::threads(sidecar.id())?.since(&before), span);
     let memory = procfs::memory(sidecar.id())?.resident as f64 / 1024.0;
     let cpu = Figure::new(Part::Idle, "CPU", cpu, "% of a core").against("raw client", raw_cpu);
     table.add(cpu.target(Goal::AtMost(0.2)).bound(Goal::AtMost(8.0)));
@@ -52,6 +52,6 @@ pub async fn measure(bench: &Bench, table: &mut Table) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn share(before: Duration, after: Duration, span: Duration) -> f64 {
-    after.saturating_sub(before).as_secs_f64() / span.as_secs_f64() * 100.0
+fn share(used: Duration, span: Duration) -> f64 {
+    used.as_secs_f64() / span.as_secs_f64() * 100.0
 }

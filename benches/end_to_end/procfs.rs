@@ -1,6 +1,8 @@
 //! What the kernel says of a process: `proc(5)`.
 
 use anyhow::Context as _;
+use std::collections::HashMap;
+use std::ffi::OsString;
 use std::fs;
 use std::time::Duration;
 
@@ -25,14 +27,30 @@ fn times(stat: &str, field: usize) -> Duration {
     Duration::from_secs(1) * ticks / TICKS_PER_SECOND
 }
 
-/// CPU time of a process's threads that live, to the nanosecond: for a process that does next to nothing.
-pub fn cpu_of_threads(pid: u32) -> anyhow::Result<Duration> {
-    let mut nanos = 0;
+/// What each thread of a process has used of a processor, in nanoseconds, by its id: finer than the process's own count,
+/// which goes by ticks.
+#[derive(Debug)]
+pub struct Threads(HashMap<OsString, u64>);
+
+/// The threads of a process as they are now.
+pub fn threads(pid: u32) -> anyhow::Result<Threads> {
+    let mut threads = HashMap::new();
     for task in fs::read_dir(format!("/proc/{pid}/task")).context("the process has ended")? {
-        let text = fs::read_to_string(task?.path().join("schedstat")).unwrap_or_default();
-        nanos += text.split(' ').next().and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
+        let task = task?;
+        let text = fs::read_to_string(task.path().join("schedstat")).unwrap_or_default();
+        let nanos = text.split(' ').next().and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
+        threads.insert(task.file_name(), nanos);
     }
-    Ok(Duration::from_nanos(nanos))
+    Ok(Threads(threads))
+}
+
+impl Threads {
+    /// What they have used since. Threads that ended meanwhile are not there to be counted, and threads that idle do
+    /// end.
+    pub fn since(&self, before: &Self) -> Duration {
+        let each = self.0.iter().map(|(id, nanos)| nanos.saturating_sub(before.0.get(id).copied().unwrap_or(0)));
+        Duration::from_nanos(each.sum())
+    }
 }
 
 /// Memory of a process, in KiB.

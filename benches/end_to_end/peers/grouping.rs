@@ -34,11 +34,11 @@ pub fn child(arguments: &[String]) -> anyhow::Result<bool> {
     let alerts: Vec<Alert> = lines.map(|line| anyhow::Ok(decode_json(&line?)?)).collect::<Result<_, _>>()?;
     let context = Context::default();
     let mut dedup = Dedup::new(Settings::default());
-    let before = procfs::cpu_of_threads(std::process::id())?;
+    let before = procfs::threads(std::process::id())?;
     for (seq, alert) in (1..).zip(&alerts) {
         dedup.observe(alert, &context, seq, alert.time());
     }
-    let cpu = procfs::cpu_of_threads(std::process::id())?.saturating_sub(before);
+    let cpu = procfs::threads(std::process::id())?.since(&before);
     let groups = dedup.stats().live as u64;
     let grouped = Grouped { cost: cpu.as_nanos() as f64 / 1e3 / alerts.len().max(1) as f64, groups };
     println!("{}", serde_json::to_string(&grouped)?);
