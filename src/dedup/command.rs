@@ -65,6 +65,11 @@ impl Tail {
         same.then(|| self.bare.len().cmp(&other.bare.len()))
     }
 
+    #[cfg(test)]
+    pub fn bytes(&self) -> usize {
+        size_of_val(&*self.stages) + size_of_val(&*self.bare)
+    }
+
     /// A digest of all of it.
     pub fn digest(&self) -> Digest {
         digest(&[&[u8::from(self.unbalanced)], self.stages.as_flattened(), self.bare.as_flattened()])

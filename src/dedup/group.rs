@@ -260,3 +260,34 @@ pub(super) struct Member<'a> {
     /// Volatile values worth showing.
     pub shown: &'a [(u8, &'a str)],
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dedup::testing::{alert, observe};
+    use crate::dedup::{Dedup, Settings};
+
+    /// In steps of 16, as allocators give it.
+    fn given(bytes: usize) -> usize {
+        bytes.next_multiple_of(16)
+    }
+
+    impl Group {
+        fn bytes(&self) -> usize {
+            let tail = self.tail.as_ref().map_or(0, |tail| given(size_of::<Tail>()) + given(tail.bytes()));
+            let lists = [size_of_val(&*self.wild), size_of_val(&*self.variants), self.sample.bytes()];
+            given(size_of::<Self>()) + tail + lists.into_iter().map(given).sum::<usize>()
+        }
+    }
+
+    #[test]
+    fn a_typical_live_group_costs_at_most_512_bytes() {
+        let mut dedup = Dedup::new(Settings::default());
+        let fields = [("k8s.ns.name", "shop"), ("k8s.pod.name", "web-7d4b9c6f5-x2x8z"), ("fd.name", "/etc/shadow")];
+        observe(&mut dedup, &[alert(&fields)]);
+        let group = dedup.table.group(dedup.table.oldest()).unwrap();
+        // Tables double when they are full, so they are three quarters full in the mean.
+        let bytes = group.bytes() + crate::dedup::table::BYTES_A_GROUP * 4 / 3;
+        assert!(bytes <= 512, "{bytes}: {} of it the group, {} the struct", group.bytes(), size_of::<Group>());
+    }
+}

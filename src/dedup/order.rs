@@ -10,6 +10,9 @@ struct Link {
     after: u32,
 }
 
+#[cfg(test)]
+pub(super) const LINK_BYTES: usize = size_of::<Link>();
+
 /// Both ends of a list: the least and the most recently added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Ends {

@@ -166,11 +166,16 @@ impl Rule {
     }
 }
 
-/// Appends an id and texts, each preceded by its length.
+/// Appends an id and texts, each preceded by its length: one byte where that is enough, since every byte is hashed.
 fn put(scratch: &mut Vec<u8>, id: u32, texts: &[&str]) {
+    const LONG: u8 = u8::MAX;
     scratch.extend_from_slice(&id.to_le_bytes());
     for text in texts {
-        scratch.extend_from_slice(&(text.len() as u32).to_le_bytes());
+        let short = u8::try_from(text.len()).unwrap_or(LONG);
+        scratch.push(short);
+        if short == LONG {
+            scratch.extend_from_slice(&(text.len() as u32).to_le_bytes());
+        }
         scratch.extend_from_slice(text.as_bytes());
     }
 }

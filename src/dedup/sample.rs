@@ -107,6 +107,11 @@ impl Sample {
         false
     }
 
+    #[cfg(test)]
+    pub fn bytes(&self) -> usize {
+        self.0.len()
+    }
+
     fn fields(&self) -> Vec<Field> {
         let mut rest = &*self.0;
         let mut fields = Vec::new();

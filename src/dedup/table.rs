@@ -19,6 +19,14 @@ struct Entry {
     kept: bool,
 }
 
+/// What a place in all the tables takes; a map takes a byte more an entry.
+#[cfg(test)]
+pub(super) const BYTES_A_GROUP: usize = size_of::<Option<Entry>>()
+    + size_of::<(u64, u32)>()
+    + size_of::<(Digest, u32)>()
+    + 2
+    + 3 * super::order::LINK_BYTES;
+
 /// The live groups.
 #[derive(Default)]
 pub(super) struct Table {

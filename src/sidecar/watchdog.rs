@@ -50,7 +50,9 @@ pub(super) async fn watch(sources: Vec<Watched>, journal: Journal, context: Arc<
     let mut look_at_all = |unsaid: &mut Vec<Received>| {
         let (time, received) = (Instant::now(), journal.now());
         // What waited is received when it finds room, as any alert.
-        unsaid.iter_mut().for_each(|waiting| waiting.received = received);
+        for waiting in unsaid.iter_mut() {
+            waiting.received = received;
+        }
         // While something waits to be said, what happens meanwhile adds up and is said next.
         if unsaid.is_empty() {
             let found = sources.iter().zip(&mut seen).flat_map(|(source, seen)| look(source, seen, time));
@@ -181,6 +183,7 @@ fn notice(rule: &'static str, source: &Watched, text: &str, number: (&'static st
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::journal::{Limits, Seq};
     use crate::source::Status;
     use std::time::SystemTime;
 
@@ -239,7 +242,7 @@ mod tests {
         let stop = CancellationToken::new();
         stop.cancel();
         watch(vec![watched(reader)], journal.clone(), Arc::default(), stop).await;
-        let kept = journal.reader().unwrap().alerts_after(crate::journal::Seq::START, Default::default()).unwrap();
+        let kept = journal.reader().unwrap().alerts_after(Seq::START, Limits::default()).unwrap();
         assert_eq!(kept.items[0].alert.field("lanner.lost"), Some("7"));
         thread.stop();
     }

@@ -69,7 +69,7 @@ fn repeats(step: &Step, earlier: &Step) -> bool {
         &["rpm -qf", "docker diff", "crictl inspect", " logs ", "ausearch", "docker top", "stat -- "];
     let asks = |question: &&str| earlier.command.contains(*question) || earlier.action.contains(*question);
     let mut asked = QUESTIONS.iter().filter(|question| step.command.contains(**question));
-    !step.command.is_empty() && (earlier.command == step.command || asked.any(|question| asks(&question)))
+    !step.command.is_empty() && (earlier.command == step.command || asked.any(asks))
 }
 
 #[cfg(test)]
