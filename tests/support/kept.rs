@@ -1,4 +1,5 @@
 //! What a journal holds in the end.
+#![allow(dead_code, reason = "each test binary uses its part of it")]
 
 use lanner::journal::{Floor, Journal, Limits, Revisions, Seq, Settings};
 use std::collections::HashSet;
