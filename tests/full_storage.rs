@@ -10,7 +10,7 @@ use lanner::config::Config;
 use lanner::journal::{Journal, Limits, Seq, Settings};
 use lanner::listen::ListenSettings;
 use lanner::serve::proto::analysis_service_client::AnalysisServiceClient;
-use lanner::serve::proto::{ListAlertsRequest, ListAnalysesRequest};
+use lanner::serve::proto::{Filter, ListAlertsRequest, ListAnalysesRequest, Match};
 use lanner::sidecar::Sidecar;
 use process::{Node, analysed, free_port, http_client, pause, post, status, until};
 use stand_in::StandIn;
@@ -29,12 +29,14 @@ async fn falco_is(client: &mut AnalysisServiceClient<Channel>) -> String {
 
 /// How many alerts of this source lanner's own notices say were lost, all in all.
 async fn said_lost(client: &mut AnalysisServiceClient<Channel>, source: &str) -> u64 {
-    let request = ListAnalysesRequest { page_size: 500, ..Default::default() };
+    let notices = Match { rules: vec!["lanner: alerts lost".to_owned()], ..Default::default() };
+    let filter = Some(Filter { allow: vec![notices], deny: Vec::new() });
+    let request = ListAnalysesRequest { page_size: 500, filter, ..Default::default() };
     let groups = client.list_analyses(request).await.expect("a page").into_inner().analyses;
     let mut lost = 0;
     for group in groups {
         let opening = group.opening_alert.expect("an opening alert");
-        if opening.rule != "lanner: alerts lost" || opening.output_fields["lanner.source"] != source {
+        if opening.output_fields["lanner.source"] != source {
             continue;
         }
         let request = ListAlertsRequest { group_id: group.group_id, page_size: 500, ..Default::default() };
