@@ -353,6 +353,16 @@ async fn a_shutdown_under_load_ends_in_time_and_tells_watchers_where_they_are() 
 }
 
 #[tokio::test]
+async fn a_log_that_cannot_be_written_stops_nothing() {
+    let (node, port) = node_with_http();
+    let _running = node.run_under("exec 2>/dev/full");
+    let mut client = node.client().await;
+    let http = http_client();
+    until("alerts to be taken", async || (post(&http, port, &alert(1)).await == Some(200)).then_some(())).await;
+    analysed(&mut client, 1).await;
+}
+
+#[tokio::test]
 async fn running_out_of_file_descriptors_is_survived() {
     let (node, port) = node_with_http();
     let _running = node.run_under("ulimit -n 96");
