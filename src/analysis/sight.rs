@@ -81,7 +81,7 @@ const NOTICES: &[(&str, Notice)] = &[
             title: "A workload produces unusually many different alerts",
             means: "More new groups came from one workload than lanner keeps apart at a time, so that some were closed early.",
             cause: "A rule without an exception for this workload, or a roll-out that changes what it does.",
-            confirm: "See which rule the groups share: `lanner status` names it.",
+            confirm: "See which rule the groups share: read the groups of this workload that opened at this time (`lanner watch`, `ListAnalyses`).",
             attack: "Somebody makes noise so that one alert in it is not seen.",
             implication: "An important alert may be among them: read the malicious and review groups of this workload first.",
         },
