@@ -74,7 +74,7 @@ pub fn evidence(history: &History, known: bool) -> Vec<Evidence> {
 }
 
 /// Evidence that the alert looks like a known activity and is not it.
-pub fn imitation(facts: &Facts<'_>, line: &Line) -> Option<Evidence> {
+pub fn imitation(facts: &Facts<'_>, line: &Line<'_>) -> Option<Evidence> {
     let found = super::benign::imitation(facts, line)?;
     Some(Evidence {
         id: "not-the-known-activity".to_owned(),

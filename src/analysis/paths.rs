@@ -51,10 +51,15 @@ impl Location {
     /// The location of an absolute path; a host's file system mounted into a container (`/host/usr/bin/x`,
     /// `/proc/1/root/usr/bin/x`) counts as the path below it. A path with `..` in it is [`Location::Other`] or worse.
     pub fn of(path: &str) -> Self {
+        if !path.starts_with('/') {
+            return if path.starts_with("memfd:") { Self::Memory } else { Self::Other };
+        }
         let path = below_host(path);
-        let starts = |set: &[&str]| set.iter().any(|prefix| path.starts_with(prefix));
-        if path.starts_with("memfd:")
-            || path.starts_with("/memfd:")
+        // Most prefixes differ in their first letter.
+        let first = path.as_bytes().get(1);
+        let starts =
+            |set: &[&str]| set.iter().any(|prefix| prefix.as_bytes().get(1) == first && path.starts_with(prefix));
+        if path.starts_with("/memfd:")
             || path.starts_with("/dev/fd/")
             || path.starts_with("/proc/self/fd/")
             || (path.starts_with("/proc/") && path.contains("/fd/"))
@@ -81,6 +86,10 @@ impl Location {
 
 /// The path inside a mounted host file system.
 pub fn below_host(path: &str) -> &str {
+    // Most paths begin otherwise.
+    if !matches!(path.as_bytes(), [b'/', b'p' | b'h' | b'r' | b'm', ..]) {
+        return path;
+    }
     for prefix in ["/proc/1/root", "/host", "/hostfs", "/rootfs", "/mnt/host", "/host-root"] {
         if let Some(rest) = path.strip_prefix(prefix)
             && rest.starts_with('/')

@@ -1,30 +1,43 @@
 //! A command line as a flat row of words and operators, so that it can be compared with a pattern as a whole.
 
-use super::probe;
+use super::index::{self, Rows};
 use crate::analysis::Facts;
 use crate::analysis::paths::{Location, base_name};
 use crate::cmdline::{self, Command, Compound, Connector, Flag, Language, NestedKind, Pipe, Script};
+use std::borrow::Cow;
 
 /// One piece of a command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Piece {
+pub(super) enum Piece<'a> {
     /// The program, with the path that was written.
-    Program(String),
+    Program(Cow<'a, str>),
     /// An argument.
-    Word(String),
+    Word(Cow<'a, str>),
     /// What joins, redirects or nests.
-    Operator(String),
+    Operator(Cow<'a, str>),
+}
+
+impl Piece<'_> {
+    pub fn into_owned(self) -> Piece<'static> {
+        let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        match self {
+            Self::Program(text) => Piece::Program(owned(text)),
+            Self::Word(text) => Piece::Word(owned(text)),
+            Self::Operator(text) => Piece::Operator(owned(text)),
+        }
+    }
 }
 
 /// A command line, read.
 #[derive(Debug, Clone, Default)]
-pub struct Line {
-    pub(super) pieces: Vec<Piece>,
+pub struct Line<'a> {
+    pub(super) pieces: Vec<Piece<'a>>,
     /// Whether there is a command line at all.
     pub(super) present: bool,
     /// One command of plain words: no operator, no redirection, nothing nested, no code.
     pub(super) plain: bool,
-    probe: bool,
+    /// Rows one of whose own commands can begin so.
+    pub(super) rows: Rows,
 }
 
 /// The word that stands for any further plain arguments in a pattern.
@@ -34,29 +47,28 @@ const OPERATORS: &str = "<operators>";
 /// Pieces beyond which a line is not compared.
 pub(super) const MAX_PIECES: usize = 512;
 
-impl Line {
+impl<'a> Line<'a> {
     /// The alert's command line.
-    pub fn of(facts: &Facts<'_>) -> Self {
-        match facts.process.program.cmdline {
-            Some(text) => {
-                let script = &facts.script;
-                let mut line = Self::read(script);
-                if operators_are_quoted(text) {
-                    line.pieces.retain(|piece| *piece != Piece::Operator(OPERATORS.to_owned()));
-                    line.plain = line.pieces.iter().all(|piece| matches!(piece, Piece::Word(_) | Piece::Program(_)));
-                }
-                Self { probe: probe::is_local_probe(script), ..line }
+    pub fn of(facts: &'a Facts<'_>) -> Self {
+        let mut line = Self::default();
+        if let Some(text) = facts.process.program.cmdline {
+            line = Self::read(&facts.script);
+            let of_operators = |piece: &Piece<'_>| matches!(piece, Piece::Operator(text) if text == OPERATORS);
+            if line.pieces.iter().any(of_operators) && operators_are_quoted(text) {
+                line.pieces.retain(|piece| !of_operators(piece));
+                line.plain = line.pieces.iter().all(|piece| matches!(piece, Piece::Word(_) | Piece::Program(_)));
             }
-            None => Self::default(),
         }
+        line.rows = index::of_command(&line);
+        line
     }
 
-    pub(super) fn read(script: &Script) -> Self {
+    pub(super) fn read(script: &'a Script) -> Self {
         let script = inner(script);
         let mut pieces = Vec::new();
         flatten(script, &mut pieces);
         let plain = pieces.iter().all(|piece| matches!(piece, Piece::Word(_) | Piece::Program(_)));
-        Self { pieces, present: true, plain, probe: false }
+        Self { pieces, present: true, plain, rows: 0 }
     }
 
     /// The name of the program that it begins with, if it begins with one.
@@ -65,11 +77,6 @@ impl Line {
             Some(Piece::Program(text) | Piece::Word(text)) => Some(base_name(text)),
             _ => None,
         }
-    }
-
-    /// Whether the command only asks this machine, or one port of an inner host, whether it is there.
-    pub(super) fn is_local_probe(&self) -> bool {
-        self.probe
     }
 }
 
@@ -112,8 +119,8 @@ fn is_whole(command: &Command, options: usize) -> bool {
     }
 }
 
-fn flatten(script: &Script, pieces: &mut Vec<Piece>) {
-    let operator = |pieces: &mut Vec<Piece>, text: &str| pieces.push(Piece::Operator(text.to_owned()));
+fn flatten<'a>(script: &'a Script, pieces: &mut Vec<Piece<'a>>) {
+    let operator = |pieces: &mut Vec<Piece<'a>>, text: &'a str| pieces.push(Piece::Operator(Cow::Borrowed(text)));
     for (flag, mark) in [
         (Flag::Cut, "<cut>"),
         (Flag::Unbalanced, "<unbalanced>"),
@@ -151,41 +158,45 @@ fn flatten(script: &Script, pieces: &mut Vec<Piece>) {
         }
     }
     for comment in &script.comments {
-        operator(pieces, &format!("#{comment}"));
+        pieces.push(Piece::Operator(Cow::Owned(format!("#{comment}"))));
     }
     if script.remainder.is_some() {
         operator(pieces, "<more>");
     }
 }
 
-fn command_pieces(command: &Command, pieces: &mut Vec<Piece>) {
+fn command_pieces<'a>(command: &'a Command, pieces: &mut Vec<Piece<'a>>) {
     if let Some(compound) = command.compound {
-        pieces.push(Piece::Operator(compound_name(compound).to_owned()));
+        pieces.push(Piece::Operator(Cow::Borrowed(compound_name(compound))));
     }
     for assignment in &command.assignments {
-        pieces.push(Piece::Operator(format!("{}={}", assignment.name, assignment.value.text)));
+        pieces.push(Piece::Operator(Cow::Owned(format!("{}={}", assignment.name, assignment.value.text))));
     }
     let program = command.words.len() - command.args().len();
     for (at, word) in command.words.iter().enumerate() {
         let is_program = (at + 1 == program || at == 0) && word.text != REST_WORD;
-        pieces.push(if is_program { Piece::Program(word.text.clone()) } else { Piece::Word(word.text.clone()) });
+        let text = Cow::Borrowed(word.text.as_str());
+        pieces.push(if is_program { Piece::Program(text) } else { Piece::Word(text) });
     }
     for redirection in &command.redirections {
         let descriptor = redirection.descriptor.map(|n| n.to_string()).unwrap_or_default();
-        pieces.push(Piece::Operator(format!("{descriptor}{:?} {}", redirection.kind, redirection.target.text)));
+        pieces.push(Piece::Operator(Cow::Owned(format!(
+            "{descriptor}{:?} {}",
+            redirection.kind, redirection.target.text
+        ))));
     }
     for nested in &command.nested {
-        pieces.push(Piece::Operator(format!("{:?}(", nested.kind)));
+        pieces.push(Piece::Operator(Cow::Owned(format!("{:?}(", nested.kind))));
         flatten(&nested.script, pieces);
-        pieces.push(Piece::Operator(")".to_owned()));
+        pieces.push(Piece::Operator(Cow::Borrowed(")")));
     }
     if let Some(code) = &command.code
         && !(code.language == Language::Awk && only_prints(&code.text))
     {
-        pieces.push(Piece::Operator(format!("{:?}: {}", code.language, code.text)));
+        pieces.push(Piece::Operator(Cow::Owned(format!("{:?}: {}", code.language, code.text))));
     }
     if command.cut {
-        pieces.push(Piece::Operator("<cut>".to_owned()));
+        pieces.push(Piece::Operator(Cow::Borrowed("<cut>")));
     }
 }
 

@@ -25,7 +25,7 @@ pub(super) enum Opening {
 /// anything, and the word `...` for any further arguments of its command.
 #[derive(Debug)]
 pub(super) struct Pattern {
-    pieces: Vec<Piece>,
+    pieces: Vec<Piece<'static>>,
     has_rest: bool,
     /// What its lines begin with.
     pub opening: Opening,
@@ -37,21 +37,21 @@ pub(super) struct Pattern {
 
 impl Pattern {
     /// Whether the whole line matches.
-    pub fn matches(&self, line: &Line) -> bool {
+    pub fn matches(&self, line: &Line<'_>) -> bool {
         (self.has_rest || self.pieces.len() == line.pieces.len())
             && self.can_begin(line)
             && compare(&self.pieces, &line.pieces)
     }
 
     /// Whether the line begins like this and goes on with another command.
-    pub fn begins(&self, line: &Line) -> bool {
+    pub fn begins(&self, line: &Line<'_>) -> bool {
         self.can_begin(line)
             && (self.pieces.len()..line.pieces.len())
                 .take(16)
                 .any(|end| matches!(line.pieces[end], Piece::Operator(_)) && compare(&self.pieces, &line.pieces[..end]))
     }
 
-    fn can_begin(&self, line: &Line) -> bool {
+    fn can_begin(&self, line: &Line<'_>) -> bool {
         let begins = match self.opening {
             Opening::Any => true,
             Opening::Program(name) if self.opens_plainly => line.opening() == Some(name),
@@ -96,18 +96,19 @@ pub(super) fn commands(row: &Row) -> Option<&'static [Pattern]> {
     COMMANDS.get(row.id).map(Vec::as_slice)
 }
 
-fn read_pattern(pattern: &str) -> Vec<Piece> {
+fn read_pattern(pattern: &str) -> Vec<Piece<'static>> {
+    let pieces = |script| Line::read(&script).pieces.into_iter().map(Piece::into_owned).collect();
     // As Falco prints it, without its quotes.
     if let Some(line) = pattern.strip_prefix("argv:") {
-        return Line::read(&cmdline::parse_argv(line)).pieces;
+        return pieces(cmdline::parse_argv(line));
     }
     // `#` stands for digits here, and begins no comment.
     let text = format!(" {}", pattern.replace(REST, REST_WORD)).replace(" #", r" \#");
-    Line::read(&cmdline::parse_shell(text.trim_start())).pieces
+    pieces(cmdline::parse_shell(text.trim_start()))
 }
 
 /// Compares piece by piece; `...` takes any words up to the next operator.
-fn compare(pattern: &[Piece], line: &[Piece]) -> bool {
+fn compare(pattern: &[Piece<'_>], line: &[Piece<'_>]) -> bool {
     let (mut p, mut l) = (0, 0);
     let mut resume: Option<(usize, usize)> = None;
     loop {
@@ -166,7 +167,7 @@ fn is_program(pattern: &str, path: &str) -> bool {
     pattern::glob(base_name(pattern), base_name(path))
 }
 
-fn piece_matches(pattern: &Piece, piece: &Piece) -> bool {
+fn piece_matches(pattern: &Piece<'_>, piece: &Piece<'_>) -> bool {
     match (pattern, piece) {
         (Piece::Word(pattern), Piece::Word(word)) => pattern::glob(pattern, word),
         (Piece::Program(pattern), Piece::Program(path)) => is_program(pattern, path),

@@ -4,13 +4,14 @@ use super::command::Line;
 use super::command_pattern::commands;
 use super::identity::named;
 use super::pattern::{any, image};
+use super::probe;
 use super::row::{Act, Does, Row};
 use crate::analysis::Facts;
 use crate::analysis::facts::Endpoint;
 use crate::analysis::paths::{base_name, below_host};
 
 /// Whether this, which the row asks for, was done.
-pub(super) fn holds(does: Does, row: &Row, facts: &Facts<'_>, line: &Line) -> bool {
+pub(super) fn holds(does: Does, row: &Row, facts: &Facts<'_>, line: &Line<'_>) -> bool {
     match does {
         Does::Command(_) => commands(row).is_some_and(|all| all.iter().any(|pattern| pattern.matches(line))),
         Does::File(patterns) => {
@@ -39,7 +40,7 @@ pub(super) fn holds(does: Does, row: &Row, facts: &Facts<'_>, line: &Line) -> bo
                 })
         }
         Does::OwnLog => own_log(facts),
-        Does::LocalProbe => line.is_local_probe(),
+        Does::LocalProbe => probe::is_local_probe(&facts.script),
         Does::AuditImages(patterns) => facts.audit.and_then(|audit| audit.images).is_some_and(|images| {
             let each = images.split([',', ' ']).map(|name| name.trim_matches(['(', ')', '[', ']', '"']));
             each.filter(|name| !name.is_empty()).all(|name| image(patterns, without_tag(name)))

@@ -26,7 +26,7 @@ pub struct Imitation {
 /// The known cause that this alert looks like without being it, where there is one: its specific command was run, or
 /// its program's name used, and the executable, the parent, the image or the rest of the command say otherwise. To be
 /// asked where [`find`](super::find) finds no cause.
-pub fn imitation(facts: &Facts<'_>, line: &Line) -> Option<Imitation> {
+pub fn imitation(facts: &Facts<'_>, line: &Line<'_>) -> Option<Imitation> {
     misplaced(facts).or_else(|| index::by_command(line).find_map(|row| of_row(row, facts, line)))
 }
 
@@ -55,7 +55,7 @@ fn misplaced(facts: &Facts<'_>) -> Option<Imitation> {
 }
 
 /// The row's own specific command, run by somebody else or with something added.
-fn of_row(row: &'static Row, facts: &Facts<'_>, line: &Line) -> Option<Imitation> {
+fn of_row(row: &'static Row, facts: &Facts<'_>, line: &Line<'_>) -> Option<Imitation> {
     if row.command == super::row::Command::Ordinary && line.plain {
         // Anyone may run it, and nothing was added.
         return None;

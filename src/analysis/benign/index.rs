@@ -16,7 +16,7 @@ use foldhash::{HashMap, HashMapExt};
 use std::sync::LazyLock;
 
 /// A set of rows, by their place in the table: one bit each.
-type Rows = u128;
+pub(super) type Rows = u128;
 
 /// The patterns of one kind of value, and the rows that have them.
 #[derive(Default)]
@@ -141,7 +141,7 @@ fn openings(row: &Row) -> Option<impl Iterator<Item = Opening> + use<>> {
 }
 
 /// Rows that the alert does not contradict by one of its values alone, in the table's order.
-pub(super) fn candidates(facts: &Facts<'_>, line: &Line) -> impl Iterator<Item = &'static Row> + use<> {
+pub(super) fn candidates(facts: &Facts<'_>, line: &Line<'_>) -> impl Iterator<Item = &'static Row> + use<> {
     let index = &*INDEX;
     let program = facts.process.program;
     let first = || program.cmdline.and_then(|line| line.split_ascii_whitespace().next()).map(base_name);
@@ -150,7 +150,7 @@ pub(super) fn candidates(facts: &Facts<'_>, line: &Line) -> impl Iterator<Item =
         Some(Place::Container) => index.in_container,
         None => Rows::MAX,
     };
-    rows &= of_command(line) | index.programs.indifferent;
+    rows &= line.rows | index.programs.indifferent;
     rows = index.names.allowed(program.name.or_else(first), rows);
     rows = index.parents.allowed(facts.parent.name, rows);
     rows = index.namespaces.allowed(facts.workload.namespace, rows);
@@ -169,12 +169,13 @@ pub(super) fn candidates(facts: &Facts<'_>, line: &Line) -> impl Iterator<Item =
     taken(rows)
 }
 
-/// Rows one of whose own commands can begin as this line does.
-pub(super) fn by_command(line: &Line) -> impl Iterator<Item = &'static Row> + use<> {
-    taken(of_command(line))
+/// The rows of [`of_command`].
+pub(super) fn by_command(line: &Line<'_>) -> impl Iterator<Item = &'static Row> + use<> {
+    taken(line.rows)
 }
 
-fn of_command(line: &Line) -> Rows {
+/// Rows one of whose own commands can begin as this line does.
+pub(super) fn of_command(line: &Line<'_>) -> Rows {
     let index = &*INDEX;
     match line.opening() {
         Some(name) => index.any_program | index.programs.matching(name, Rows::MAX),
@@ -182,8 +183,13 @@ fn of_command(line: &Line) -> Rows {
     }
 }
 
-fn taken(rows: Rows) -> impl Iterator<Item = &'static Row> {
-    table::rows().enumerate().filter(move |(at, _)| rows & (1 << at) != 0).map(|(_, row)| row)
+fn taken(mut rows: Rows) -> impl Iterator<Item = &'static Row> {
+    static ALL: LazyLock<Vec<&'static Row>> = LazyLock::new(|| table::rows().collect());
+    std::iter::from_fn(move || {
+        let at = rows.trailing_zeros() as usize;
+        rows &= rows.wrapping_sub(1);
+        ALL.get(at).copied()
+    })
 }
 
 #[cfg(test)]

@@ -30,7 +30,7 @@ use super::{BenignHit, Facts, Strength};
 use row::Row;
 
 /// Every benign cause that the alert shows, strongest first. `line` is the alert's command line.
-pub fn find(facts: &Facts<'_>, line: &Line) -> Vec<BenignHit> {
+pub fn find(facts: &Facts<'_>, line: &Line<'_>) -> Vec<BenignHit> {
     let mut hits: Vec<BenignHit> = index::candidates(facts, line).filter_map(|row| hit(row, facts, line)).collect();
     hits.sort_by_key(|hit| std::cmp::Reverse(hit.strength));
     hits
@@ -42,7 +42,7 @@ pub fn tuning(id: &str) -> &'static [(&'static str, &'static str, &'static str)]
     table::rows().find(|row| row.id == id).map_or(&[], |row| row.tuning)
 }
 
-fn hit(row: &'static Row, facts: &Facts<'_>, line: &Line) -> Option<BenignHit> {
+fn hit(row: &'static Row, facts: &Facts<'_>, line: &Line<'_>) -> Option<BenignHit> {
     let shown = row.shown_by(facts, line)?;
     let reason = match shown.strength {
         Strength::Strong if shown.counted.len() > 1 => {

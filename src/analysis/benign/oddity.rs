@@ -102,7 +102,7 @@ const HAND_OVER: &[&str] = &[
 ];
 
 /// Whether something about the alert is beyond what the row explains.
-pub(super) fn is_odd(row: &Row, facts: &Facts<'_>, line: &Line) -> bool {
+pub(super) fn is_odd(row: &Row, facts: &Facts<'_>, line: &Line<'_>) -> bool {
     let takes_command = row.does.iter().any(|does| matches!(does, Does::Command(_) | Does::LocalProbe));
     let interactive = row.who.iter().any(|is| matches!(is, Is::Interactive));
     (line.present && !line.plain && !takes_command)

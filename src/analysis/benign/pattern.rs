@@ -1,14 +1,17 @@
 //! Patterns for single values: paths, names, image repositories.
 
 /// Whether the text matches the pattern: `*` stands for anything but `/`, `**` for anything, `#` for a digit or more.
+#[inline]
 pub(super) fn glob(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
-    // Most patterns begin otherwise.
-    if let Some(first) = pattern.first().filter(|byte| !matches!(byte, b'*' | b'#'))
-        && text.first() != Some(first)
-    {
-        return false;
-    }
+    // Most patterns begin or end otherwise.
+    let differs = |wanted: Option<&u8>, found: Option<&u8>| {
+        wanted.is_some_and(|byte| !matches!(byte, b'*' | b'#')) && wanted != found
+    };
+    !differs(pattern.first(), text.first()) && !differs(pattern.last(), text.last()) && walk(pattern, text)
+}
+
+fn walk(pattern: &[u8], text: &[u8]) -> bool {
     let (mut p, mut t) = (0, 0);
     // Where to go on when a literal fails: the star's place, the text's place, whether the star crosses slashes.
     let mut resume: [Option<(usize, usize)>; 2] = [None, None];

@@ -220,7 +220,7 @@ pub(super) struct Shown {
 
 impl Row {
     /// How the alert shows this cause, if it does.
-    pub fn shown_by(&self, facts: &Facts<'_>, line: &Line) -> Option<Shown> {
+    pub fn shown_by(&self, facts: &Facts<'_>, line: &Line<'_>) -> Option<Shown> {
         let mut counted: Vec<&'static str> = Vec::new();
         let mut ran_as: Option<&'static str> = None;
         let mut program =

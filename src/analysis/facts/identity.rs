@@ -40,7 +40,8 @@ impl<'a> Facts<'a> {
     }
 
     pub(super) fn find_identity(&self) -> Identity<'a> {
-        let sure = |field: &str| self.alert.field(field).filter(|text| !text.is_empty() && !self.is_inferred(field));
+        let told = !self.alert.fields_inferred();
+        let sure = |field: &str| self.fields.own(field).filter(|text| !text.is_empty() && told);
         let trusted =
             |path: &&str| !matches!(Location::of(path), Location::Temporary | Location::Memory | Location::Home);
         Identity {

@@ -9,6 +9,7 @@
 //! - Everything borrows from the alert.
 
 mod connection;
+mod fields;
 mod identity;
 mod parts;
 
@@ -16,8 +17,9 @@ pub use connection::{Connection, Direction, Endpoint};
 pub use identity::Identity;
 pub use parts::{Audit, Container, Event, File, Place, Process, Program, User, Workload};
 
-use crate::alert::{Alert, text};
+use crate::alert::Alert;
 use crate::cmdline::{Script, parse_argv};
+use fields::Fields;
 
 /// The typed view.
 #[derive(Debug, Clone)]
@@ -48,7 +50,7 @@ pub struct Facts<'a> {
     pub audit: Option<Audit<'a>>,
     place: Option<Place>,
     identity: Identity<'a>,
-    inferred: Vec<(&'static str, &'a str)>,
+    fields: Fields<'a>,
 }
 
 /// Falco calls a process by its container where the event is the container's start.
@@ -57,8 +59,8 @@ const CONTAINER_EVENT: &str = "container:";
 impl<'a> Facts<'a> {
     /// The view of this alert.
     pub fn of(alert: &'a Alert) -> Self {
-        let inferred = inferred(alert);
-        let get = |field: &str| lookup(alert, &inferred, field);
+        let fields = Fields::of(alert);
+        let get = |field: &str| fields.get(field).filter(|text| says_something(text));
         let program = |name, exepath, exe, cmdline| Program {
             name: get(name).filter(|text| !text.starts_with(CONTAINER_EVENT)),
             exepath: get(exepath),
@@ -92,7 +94,7 @@ impl<'a> Facts<'a> {
             privileged: get("container.privileged").and_then(|text| text.parse().ok()),
             mounts: get("container.mounts"),
         };
-        let audit = audit(alert, &get);
+        let audit = audit(alert, &fields, &get);
         let controllers = ["k8s.deployment.name", "k8s.rs.name", "k8s.rc.name"];
         let workload = Workload {
             namespace: get("k8s.ns.name").or(audit.and_then(|audit| audit.namespace)),
@@ -120,7 +122,7 @@ impl<'a> Facts<'a> {
             audit,
             place: None,
             identity: Identity::default(),
-            inferred,
+            fields,
         };
         facts.place = facts.find_place();
         facts.identity = facts.find_identity();
@@ -129,15 +131,15 @@ impl<'a> Facts<'a> {
 
     /// The value of any Falco field; read from the text where Falco sent none. Empty counts as absent.
     pub fn get(&self, field: &str) -> Option<&'a str> {
-        lookup(self.alert, &self.inferred, field)
+        self.fields.get(field).filter(|text| says_something(text))
     }
 
     /// Whether [`get`](Self::get) reads this field from the output's text, which identifies nothing.
     pub fn is_inferred(&self, field: &str) -> bool {
         if self.alert.fields_inferred() {
-            return self.alert.field(field).is_some();
+            return self.fields.own(field).is_some();
         }
-        self.alert.field(field).is_none() && self.inferred.iter().any(|(key, _)| *key == field)
+        self.fields.is_from_text(field)
     }
 
     /// Where it happened; `None` where the alert does not say.
@@ -146,7 +148,7 @@ impl<'a> Facts<'a> {
     }
 
     fn find_place(&self) -> Option<Place> {
-        let id = self.alert.field("container.id").or_else(|| self.get("container.id"));
+        let id = self.fields.own("container.id").or_else(|| self.get("container.id"));
         if self.container.image.is_some() || self.workload.pod.is_some() {
             return Some(Place::Container);
         }
@@ -197,20 +199,11 @@ impl<'a> Facts<'a> {
 const OWN_PREFIXES: &[&str] =
     &["container", "evt", "fd", "fs", "group", "k8s", "ka", "lanner", "proc", "syscall", "thread", "user"];
 
-/// What the text gives beyond the fields. Read only where something is missing that the text may have.
-fn inferred(alert: &Alert) -> Vec<(&'static str, &str)> {
-    const TELLING: &[&str] = &["container.id", "fd.name", "proc.cmdline", "proc.pname", "user.name"];
-    if alert.output().is_empty() || alert.fields_inferred() || TELLING.iter().all(|key| alert.field(key).is_some()) {
-        return Vec::new();
-    }
-    let mut pairs = text::key_values(alert.message());
-    pairs.retain(|(key, _)| alert.field(key).is_none());
-    pairs
-}
-
-fn lookup<'a>(alert: &'a Alert, inferred: &[(&'static str, &'a str)], field: &str) -> Option<&'a str> {
-    let value = alert.field(field).or_else(|| inferred.iter().find(|(key, _)| *key == field).map(|(_, value)| *value));
-    value.filter(|text| !text.trim().is_empty() && !text.starts_with("<NA>"))
+/// Whether a value is more than blanks and Falco's word for none.
+#[inline]
+fn says_something(text: &str) -> bool {
+    let plainly = text.as_bytes().first().is_some_and(|byte| byte.is_ascii_graphic() && *byte != b'<');
+    plainly || !(text.trim().is_empty() || text.starts_with("<NA>"))
 }
 
 fn without_tag(image: &str) -> &str {
@@ -271,8 +264,8 @@ fn file<'a>(get: &impl Fn(&str) -> Option<&'a str>, event: &Event<'a>) -> File<'
     File { path: first.map(|(_, path)| path), path_field: first.map_or("fd.name", |(field, _)| field), paths, written }
 }
 
-fn audit<'a>(alert: &Alert, get: &impl Fn(&str) -> Option<&'a str>) -> Option<Audit<'a>> {
-    let any = alert.source() == "k8s_audit" || alert.fields().any(|(key, _)| key.starts_with("ka."));
+fn audit<'a>(alert: &Alert, fields: &Fields<'a>, get: &impl Fn(&str) -> Option<&'a str>) -> Option<Audit<'a>> {
+    let any = alert.source() == "k8s_audit" || fields.any_own("ka.");
     any.then(|| Audit {
         user: get("ka.user.name"),
         verb: get("ka.verb"),

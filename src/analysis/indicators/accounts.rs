@@ -1,7 +1,8 @@
 //! Staying by an account: keys, passwords, rights.
 
+use super::kinds::Kinds;
 use super::persistence::{is_general_tool, writes};
-use super::words::holds_any;
+use super::words::{holds_any, parts};
 use super::{Finds, Hit, Indicator};
 use crate::analysis::paths::{self, Location, base_name};
 use crate::cmdline::is_shell;
@@ -9,7 +10,7 @@ use crate::cmdline::is_shell;
 pub(super) const ROWS: &[Indicator] = &[
     Indicator {
         id: "login-key-added",
-        finds: Finds::Command(&[], |seen| {
+        finds: Finds::Kind(Kinds::WRITES, &["chattr"], |seen| {
             let key = |path: &str| base_name(path).starts_with("authorized_keys");
             let appended = seen.writes(key)
                 && !matches!(seen.name, "touch" | "ssh-copy-id")
@@ -64,9 +65,8 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "sudo-rights-given",
-        finds: Finds::Command(&[], |seen| {
-            let text: String = seen.args().collect::<Vec<_>>().join(" ");
-            text.contains("NOPASSWD")
+        finds: Finds::Kind(Kinds::WRITES.and(Kinds::FEEDS), &[], |seen| {
+            seen.any_arg(|arg| arg.contains("NOPASSWD"))
                 && (seen.writes(|path| path.contains("/sudoers"))
                     || seen.feeds(|c| c.arg_texts().any(|arg| arg.contains("/sudoers"))))
         }),
@@ -119,20 +119,15 @@ pub(super) const ROWS: &[Indicator] = &[
     Indicator {
         id: "capability-given-to-interpreter",
         finds: Finds::Command(&["setcap"], |seen| {
-            let strong = seen.any_arg(|arg| {
-                holds_any(
-                    arg,
-                    &[
-                        "cap_setuid",
-                        "cap_sys_admin",
-                        "cap_dac_override",
-                        "cap_dac_read_search",
-                        "cap_sys_ptrace",
-                        "cap_sys_module",
-                        "=ep",
-                    ],
-                )
-            });
+            let strong = seen.holds_any(parts![
+                "cap_setuid",
+                "cap_sys_admin",
+                "cap_dac_override",
+                "cap_dac_read_search",
+                "cap_sys_ptrace",
+                "cap_sys_module",
+                "=ep",
+            ]);
             strong && seen.operands().any(is_setuid_prey)
         }),
         weight: 75,
@@ -144,7 +139,7 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "authentication-module-changed",
-        finds: Finds::Command(&[], |seen| {
+        finds: Finds::Kind(Kinds::WRITES, &[], |seen| {
             seen.writes(|path| {
                 (base_name(path).starts_with("pam_") && paths::extension(path) == Some("so"))
                     || path.contains("/etc/pam.d/")
@@ -161,7 +156,7 @@ pub(super) const ROWS: &[Indicator] = &[
         id: "root-login-opened",
         finds: Finds::Command(&["sed", "echo", "tee", "printf"], |seen| {
             let text: String = seen.args().collect::<Vec<_>>().join(" ");
-            holds_any(&text, &["PermitRootLogin yes", "PermitEmptyPasswords yes", "PasswordAuthentication yes"])
+            holds_any(&text, parts!["PermitRootLogin yes", "PermitEmptyPasswords yes", "PasswordAuthentication yes"])
                 && (seen.writes(|path| path.contains("sshd_config")) || text.contains("sshd_config"))
         }),
         weight: 55,

@@ -1,6 +1,6 @@
 //! How containers are started: their mounts, their images.
 
-use super::words::holds_any;
+use super::words::{Part, holds_any, parts};
 use super::{Finds, Hit, Indicator};
 use crate::analysis::facts::Facts;
 use crate::analysis::paths::base_name;
@@ -85,7 +85,7 @@ pub(super) fn root_mounts<'a>(facts: &Facts<'a>) -> impl Iterator<Item = &'a str
 }
 
 fn is_attack_image(image: &str) -> bool {
-    const NAMES: &[&str] = &[
+    const NAMES: &[Part<'_>] = parts![
         "kube-hunter",
         "kube-recon",
         "peirates",

@@ -1,8 +1,9 @@
 //! Credentials: reading them, searching for them, asking a metadata service or the cluster for them.
 
 use super::key_search::is_sensitive_target;
+use super::kinds::Kinds;
 use super::seen::Seen;
-use super::words::holds_any;
+use super::words::{Part, has_any, holds_any, parts};
 use super::{Finds, Hit, Indicator};
 use crate::analysis::facts::Facts;
 use crate::analysis::paths;
@@ -10,7 +11,7 @@ use crate::analysis::paths;
 pub(super) const ROWS: &[Indicator] = &[
     Indicator {
         id: "cloud-credentials-from-metadata",
-        finds: Finds::Command(&[], |seen| asks(seen, METADATA_CREDENTIALS)),
+        finds: Finds::Kind(Kinds::DOWNLOADS.and(Kinds::CODE), &[], |seen| asks(seen, METADATA_CREDENTIALS)),
         weight: 78,
         techniques: &["T1552.005"],
         reason: "It asks the cloud's metadata service for the machine's credentials by hand; SDKs do that inside the program.",
@@ -23,10 +24,15 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "metadata-asked-by-hand",
-        finds: Finds::Command(&[], |seen| {
-            let host =
-                ["169.254.169.254", "metadata.google.internal", "169.254.170.2", "100.100.100.200", "[fd00:ec2::254]"];
-            asks(seen, &host) && seen.facts.in_container()
+        finds: Finds::Kind(Kinds::DOWNLOADS.and(Kinds::CODE), &[], |seen| {
+            let host = parts![
+                "169.254.169.254",
+                "metadata.google.internal",
+                "169.254.170.2",
+                "100.100.100.200",
+                "[fd00:ec2::254]"
+            ];
+            asks(seen, host) && seen.facts.in_container()
         }),
         weight: 30,
         techniques: &["T1552.005", "T1580"],
@@ -37,9 +43,10 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "cluster-secrets-asked-by-hand",
-        finds: Finds::Command(&[], |seen| {
+        finds: Finds::Kind(Kinds::DOWNLOADS.and(Kinds::CODE), &[], |seen| {
             let carries = seen.is_download() || seen.code().is_some();
             carries
+                && seen.may_hold(parts!["/api/v1/"])
                 && any_text(seen, |text| {
                     text.contains("/api/v1/") && text.contains("/secrets") || text.ends_with("/api/v1/secrets")
                 })
@@ -109,17 +116,23 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "password-hashes-worked-on",
-        finds: Finds::Command(&[], |seen| {
-            let cracks = matches!(seen.name, "unshadow" | "john" | "hashcat");
-            let handles = matches!(
-                seen.name,
-                "cp" | "mv" | "scp" | "curl" | "base64" | "xxd" | "tar" | "zip" | "gzip" | "nc" | "openssl" | "od"
-            );
-            let reads = any_text(seen, is_shadow) || seen.read().any(is_shadow);
-            let shipped =
-                reads && matches!(seen.name, "cat" | "grep" | "sudo") && seen.feeds(|next| ships(next.family()));
-            cracks || (handles && reads && !seen.has_arg(&["/etc/shadow-"])) || shipped
-        }),
+        finds: Finds::Command(
+            &[
+                "unshadow", "john", "hashcat", "cp", "mv", "scp", "curl", "base64", "xxd", "tar", "zip", "gzip", "nc",
+                "openssl", "od", "cat", "grep", "sudo",
+            ],
+            |seen| {
+                let cracks = matches!(seen.name, "unshadow" | "john" | "hashcat");
+                let handles = matches!(
+                    seen.name,
+                    "cp" | "mv" | "scp" | "curl" | "base64" | "xxd" | "tar" | "zip" | "gzip" | "nc" | "openssl" | "od"
+                );
+                let reads = any_text(seen, is_shadow) || seen.read().any(is_shadow);
+                let shipped =
+                    reads && matches!(seen.name, "cat" | "grep" | "sudo") && seen.feeds(|next| ships(next.family()));
+                cracks || (handles && reads && !seen.has_arg(&["/etc/shadow-"])) || shipped
+            },
+        ),
         weight: 72,
         techniques: &["T1003.008"],
         reason: "The password hashes are copied, encoded or sent on, which only somebody does who wants to take them away.",
@@ -167,7 +180,16 @@ pub(super) const ROWS: &[Indicator] = &[
             let target = facts.file.path.unwrap_or(raw);
             let secret = holds_any(
                 target,
-                &["/etc/shadow", "/etc/passwd", "/.ssh/", "id_rsa", "/etc/sudoers", "/environ", ".env", "/etc/pam"],
+                parts![
+                    "/etc/shadow",
+                    "/etc/passwd",
+                    "/.ssh/",
+                    "id_rsa",
+                    "/etc/sudoers",
+                    "/environ",
+                    ".env",
+                    "/etc/pam"
+                ],
             );
             (climbs && secret).then(|| Hit::of("fd.nameraw", raw)).flatten()
         }),
@@ -184,7 +206,7 @@ pub(super) const ROWS: &[Indicator] = &[
             let text: String = seen.args().collect::<Vec<_>>().join(" ").to_ascii_lowercase();
             holds_any(
                 &text,
-                &[
+                parts![
                     "from program",
                     "to program",
                     "sys_exec",
@@ -194,7 +216,8 @@ pub(super) const ROWS: &[Indicator] = &[
                     "system.exec",
                     "module load",
                 ],
-            ) || (text.contains("config set") && holds_any(&text, &["dir /", "dbfilename", "authorized_keys", "cron"]))
+            ) || (text.contains("config set")
+                && holds_any(&text, parts!["dir /", "dbfilename", "authorized_keys", "cron"]))
         }),
         weight: 78,
         techniques: &["T1190", "T1059"],
@@ -212,7 +235,7 @@ const READERS: &[&str] = &[
     "perl", "jq", "ls",
 ];
 
-const METADATA_CREDENTIALS: &[&str] = &[
+const METADATA_CREDENTIALS: &[Part<'_>] = parts![
     "/iam/security-credentials",
     "/metadata/identity/oauth2/token",
     "/service-accounts/default/token",
@@ -225,8 +248,10 @@ const METADATA_CREDENTIALS: &[&str] = &[
 ];
 
 /// Whether a client that it is, or code that it runs, asks for one of these.
-fn asks(seen: &Seen<'_, '_>, parts: &[&str]) -> bool {
-    (seen.is_download() || seen.code().is_some()) && any_text(seen, |text| holds_any(text, parts))
+fn asks(seen: &Seen<'_, '_>, parts: &[Part<'_>]) -> bool {
+    (seen.is_download() || seen.code().is_some())
+        && seen.may_hold(parts)
+        && any_text(seen, |text| holds_any(text, parts))
 }
 
 pub(super) fn any_text(seen: &Seen<'_, '_>, f: impl FnMut(&str) -> bool) -> bool {
@@ -245,38 +270,38 @@ fn ships(name: &str) -> bool {
 
 /// How many different stores of credentials its words name.
 pub(super) fn stores(seen: &Seen<'_, '_>) -> usize {
-    const STORES: &[&[&str]] = &[
-        &[".aws/credentials"],
-        &[".ssh/id_", "ssh_host_rsa_key", "ssh_host_ed25519_key"],
-        &[".docker/config.json", ".dockercfg"],
-        &[".kube/config", "kubernetes/admin.conf", "kubelet/kubeconfig", "k3s/k3s.yaml", "super-admin.conf"],
-        &[
+    const STORES: &[&[Part<'_>]] = &[
+        parts![".aws/credentials"],
+        parts![".ssh/id_", "ssh_host_rsa_key", "ssh_host_ed25519_key"],
+        parts![".docker/config.json", ".dockercfg"],
+        parts![".kube/config", "kubernetes/admin.conf", "kubelet/kubeconfig", "k3s/k3s.yaml", "super-admin.conf"],
+        parts![
             "gcloud/credentials.db",
             "gcloud/access_tokens.db",
             "application_default_credentials.json",
             "gcloud/legacy_credentials",
         ],
-        &[".azure/accessTokens.json", ".azure/msal_token_cache", "azureProfile.json"],
-        &[".git-credentials", ".netrc"],
-        &[".npmrc", ".pypirc", ".gem/credentials", ".cargo/credentials"],
-        &["/etc/kubernetes/pki/", "kubelet/pki/kubelet-client"],
-        &[".vault-token", ".terraform.d/credentials", "rclone.conf", ".s3cfg", ".boto"],
-        &["/etc/shadow"],
-        &[".bash_history", ".mysql_history", ".psql_history"],
-        &["filezilla/sitemanager", ".pgpass", ".my.cnf"],
+        parts![".azure/accessTokens.json", ".azure/msal_token_cache", "azureProfile.json"],
+        parts![".git-credentials", ".netrc"],
+        parts![".npmrc", ".pypirc", ".gem/credentials", ".cargo/credentials"],
+        parts!["/etc/kubernetes/pki/", "kubelet/pki/kubelet-client"],
+        parts![".vault-token", ".terraform.d/credentials", "rclone.conf", ".s3cfg", ".boto"],
+        parts!["/etc/shadow"],
+        parts![".bash_history", ".mysql_history", ".psql_history"],
+        parts!["filezilla/sitemanager", ".pgpass", ".my.cnf"],
     ];
     if seen.name == "ls" {
         return 0;
     }
-    STORES.iter().filter(|names| any_text(seen, |text| names.iter().any(|name| text.contains(name)))).count()
+    STORES.iter().filter(|names| seen.may_hold(names) && any_text(seen, |text| has_any(text, names))).count()
 }
 
 /// Whether the alert's own file is one of secrets that any shell below a server should not touch.
-pub(super) fn touches_secrets(facts: &Facts<'_>) -> Option<(&'static str, String)> {
+pub(super) fn touches_secrets<'a>(facts: &Facts<'a>) -> Option<(&'static str, &'a str)> {
     facts
         .file
         .paths
         .iter()
         .find(|(_, path)| is_sensitive_target(path) && *path != "/" && *path != "/etc/passwd")
-        .map(|(field, path)| (*field, (*path).to_owned()))
+        .copied()
 }

@@ -1,7 +1,7 @@
 //! Looking around: the machine, its network, its cluster, ways up.
 
 use super::seen::Seen;
-use super::words::{self, holds_any};
+use super::words::{self, parts};
 use super::{Finds, Indicator};
 use crate::analysis::facts::Endpoint;
 
@@ -218,7 +218,7 @@ pub(super) const ROWS: &[Indicator] = &[
     Indicator {
         id: "own-address-asked",
         finds: Finds::Command(&["curl", "wget", "dig"], |seen| {
-            let sites = [
+            let sites = parts![
                 "ifconfig.me",
                 "ipinfo.io",
                 "icanhazip.com",
@@ -233,7 +233,7 @@ pub(super) const ROWS: &[Indicator] = &[
                 "wtfismyip.com",
                 "whatismyip",
             ];
-            seen.any_arg(|arg| holds_any(arg, &sites))
+            seen.holds_any(sites)
         }),
         weight: 30,
         techniques: &["T1016"],
@@ -264,12 +264,11 @@ pub(super) const ROWS: &[Indicator] = &[
     Indicator {
         id: "sessions-of-others-used",
         finds: Finds::Command(&["ssh", "scp"], |seen| {
-            let silent = seen.any_arg(|arg| holds_any(arg, &["BatchMode=yes"]))
-                && seen.any_arg(|arg| holds_any(arg, &["StrictHostKeyChecking=no"]));
+            let silent = seen.holds_any(parts!["BatchMode=yes"]) && seen.holds_any(parts!["StrictHostKeyChecking=no"]);
             silent
                 && (seen.visit.within == Some(crate::cmdline::NestedKind::Body)
                     || seen.any_arg(|arg| arg.contains('$')))
-                && !words::holds_any(seen.command.path(), &["ansible"])
+                && !words::holds_any(seen.command.path(), parts!["ansible"])
         }),
         weight: 60,
         techniques: &["T1021.004"],

@@ -1,14 +1,15 @@
 //! Downloads: what is fetched, from where, and what happens to it.
 
+use super::kinds::Kinds;
 use super::seen::{self, Seen};
-use super::words::{self, holds_any};
+use super::words::{self, holds_any, parts};
 use super::{Finds, Indicator};
 use crate::analysis::paths::{Location, is_hidden};
 
 pub(super) const ROWS: &[Indicator] = &[
     Indicator {
         id: "download-piped-to-interpreter",
-        finds: Finds::Command(&[], |seen| seen.runs_input() && seen.fed_by(fetches_unvetted)),
+        finds: Finds::Kind(Kinds::RUNS_INPUT, &[], |seen| seen.runs_input() && seen.fed_by(fetches_unvetted)),
         weight: 85,
         techniques: &["T1059.004", "T1105"],
         reason: "What a server sends is run at once, unseen and never stored: whoever runs the server runs commands here.",
@@ -18,7 +19,7 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "installer-piped-to-shell",
-        finds: Finds::Command(&[], |seen| seen.runs_input() && seen.fed_by(fetches_known_installer)),
+        finds: Finds::Kind(Kinds::RUNS_INPUT, &[], |seen| seen.runs_input() && seen.fed_by(fetches_known_installer)),
         weight: 45,
         techniques: &["T1059.004", "T1105"],
         reason: "A well-known project's installer is run straight from its site: common by hand, and never part of a running workload.",
@@ -28,7 +29,7 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "download-run-as-code",
-        finds: Finds::Command(&[], runs_fetched_text),
+        finds: Finds::Kind(Kinds::NESTED, &[], runs_fetched_text),
         weight: 85,
         techniques: &["T1059", "T1105"],
         reason: "The text that a download gives becomes program text: it runs unseen and is never stored.",
@@ -58,7 +59,7 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "download-to-hidden-path",
-        finds: Finds::Command(&[], |seen| {
+        finds: Finds::Kind(Kinds::DOWNLOADS, &[], |seen| {
             seen.is_download() && seen.output_path().is_some_and(|path| is_hidden(path) && !is_tool_cache(path))
         }),
         weight: 72,
@@ -70,7 +71,7 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "download-from-bare-address",
-        finds: Finds::Command(&[], |seen| {
+        finds: Finds::Kind(Kinds::DOWNLOADS, &[], |seen| {
             seen.is_download() && seen.urls().any(|url| words::is_public_address(url.host))
         }),
         weight: 55,
@@ -82,7 +83,7 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "download-of-script-or-program",
-        finds: Finds::Command(&[], |seen| seen.is_download() && seen.urls().any(is_program_url)),
+        finds: Finds::Kind(Kinds::DOWNLOADS, &[], |seen| seen.is_download() && seen.urls().any(is_program_url)),
         weight: 35,
         techniques: &["T1105"],
         reason: "What it fetches is a script or a program, from outside and not from a package source.",
@@ -92,7 +93,7 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "download-to-temporary-as-program",
-        finds: Finds::Command(&[], |seen| {
+        finds: Finds::Kind(Kinds::DOWNLOADS, &[], |seen| {
             let temporary = |path: &str| Location::of(path) == Location::Temporary;
             seen.is_download()
                 && seen.output_path().is_some_and(temporary)
@@ -110,7 +111,7 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "deceptive-host",
-        finds: Finds::Command(&[], |seen| {
+        finds: Finds::Kind(Kinds::DOWNLOADS.and(Kinds::CODE), &[], |seen| {
             let fetches = seen.is_download() || seen.code().is_some();
             fetches && seen.urls().any(|url| words::is_deceptive_host(url.host))
         }),
@@ -123,7 +124,7 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "obfuscated-address",
-        finds: Finds::Command(&[], |seen| {
+        finds: Finds::Kind(Kinds::DOWNLOADS, &[], |seen| {
             seen.is_download()
                 && seen.urls().any(|url| !url.scheme.is_empty() && words::is_obfuscated_address(url.host))
         }),
@@ -136,7 +137,9 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "download-from-drop-site",
-        finds: Finds::Command(&[], |seen| seen.is_download() && seen.urls().any(|url| is_drop_site(url.host))),
+        finds: Finds::Kind(Kinds::DOWNLOADS, &[], |seen| {
+            seen.is_download() && seen.urls().any(|url| is_drop_site(url.host))
+        }),
         weight: 55,
         techniques: &["T1105", "T1102"],
         reason: "It fetches from a site where anyone can put a file unnamed (a paste, a file drop, a throw-away tunnel).",
@@ -146,7 +149,7 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "botnet-architecture-payload",
-        finds: Finds::Command(&[], |seen| {
+        finds: Finds::Kind(Kinds::DOWNLOADS, &[], |seen| {
             seen.is_download() && seen.urls().any(|url| is_architecture_payload(url.file()))
         }),
         weight: 70,
@@ -170,7 +173,7 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "self-named-payload",
-        finds: Finds::Command(&[], |seen| {
+        finds: Finds::Kind(Kinds::DOWNLOADS, &[], |seen| {
             let named = |path: &str| is_self_named(path.rsplit('/').next().unwrap_or(path));
             seen.is_download() && (seen.urls().any(|url| named(url.path)) || seen.output_path().is_some_and(named))
         }),
@@ -183,10 +186,10 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "download-by-language-one-liner",
-        finds: Finds::Command(&[], |seen| {
+        finds: Finds::Kind(Kinds::CODE, &[], |seen| {
             seen.code().is_some_and(|(_, code)| {
                 seen::is_download(seen.command)
-                    && holds_any(code, &["exec(", "eval(", "os.system", "subprocess", "system(", "chmod"])
+                    && holds_any(code, parts!["exec(", "eval(", "os.system", "subprocess", "system(", "chmod"])
             })
         }),
         weight: 80,
@@ -354,7 +357,7 @@ fn is_architecture_payload(file: &str) -> bool {
 
 /// Whether a file's name says that it is malicious software.
 pub(super) fn is_self_named(name: &str) -> bool {
-    let parts = [
+    let names = parts![
         "backdoor",
         "botnet",
         "c99.php",
@@ -386,5 +389,5 @@ pub(super) fn is_self_named(name: &str) -> bool {
         "dirtypipe",
         "ddos",
     ];
-    holds_any(name, &parts)
+    holds_any(name, names)
 }

@@ -1,6 +1,7 @@
 //! Covering tracks and blinding those who watch.
 
-use super::words::holds_any;
+use super::kinds::Kinds;
+use super::words::{holds_any, parts};
 use super::{Finds, Hit, Indicator};
 use crate::analysis::paths::{self, Location, base_name};
 use crate::cmdline::{base_name as program_name, is_shell};
@@ -8,34 +9,56 @@ use crate::cmdline::{base_name as program_name, is_shell};
 pub(super) const ROWS: &[Indicator] = &[
     Indicator {
         id: "security-service-stopped",
-        finds: Finds::Command(&[], |seen| {
-            let watcher = |arg: &str| {
-                let name = base_name(arg).trim_end_matches(".service");
-                is_watcher(name)
-            };
-            match seen.name {
-                "systemctl" | "service" | "rc-service" | "initctl" => {
-                    seen.any_arg(|arg| matches!(arg, "stop" | "disable" | "mask" | "kill")) && seen.any_arg(watcher)
+        finds: Finds::Command(
+            &[
+                "systemctl",
+                "service",
+                "rc-service",
+                "initctl",
+                "pkill",
+                "killall",
+                "skill",
+                "kill",
+                "rmmod",
+                "apt",
+                "apt-get",
+                "yum",
+                "dnf",
+                "rpm",
+                "dpkg",
+                "auditctl",
+                "chkconfig",
+            ],
+            |seen| {
+                let watcher = |arg: &str| {
+                    let name = base_name(arg).trim_end_matches(".service");
+                    is_watcher(name)
+                };
+                match seen.name {
+                    "systemctl" | "service" | "rc-service" | "initctl" => {
+                        seen.any_arg(|arg| matches!(arg, "stop" | "disable" | "mask" | "kill")) && seen.any_arg(watcher)
+                    }
+                    "pkill" | "killall" | "skill" => seen.any_arg(watcher),
+                    "kill" => seen.command.nested.iter().any(|nested| {
+                        nested.script.any_command(|visit| {
+                            matches!(visit.command.program(), "pgrep" | "pidof")
+                                && visit.command.arg_texts().any(watcher)
+                        })
+                    }),
+                    "rmmod" => {
+                        seen.any_arg(|arg| arg == "falco")
+                            && !seen.facts.lineage().any(|p| p.name.is_some_and(|n| n.starts_with("falco")))
+                    }
+                    "apt" | "apt-get" | "yum" | "dnf" | "rpm" | "dpkg" => {
+                        seen.any_arg(|arg| matches!(arg, "remove" | "purge" | "-e" | "erase" | "--purge"))
+                            && seen.any_arg(watcher)
+                    }
+                    "auditctl" => seen.has_arg(&["-D"]) || (seen.has_arg(&["-e"]) && seen.has_arg(&["0"])),
+                    "chkconfig" => seen.has_arg(&["off"]) && seen.any_arg(watcher),
+                    _ => false,
                 }
-                "pkill" | "killall" | "skill" => seen.any_arg(watcher),
-                "kill" => seen.command.nested.iter().any(|nested| {
-                    nested.script.any_command(|visit| {
-                        matches!(visit.command.program(), "pgrep" | "pidof") && visit.command.arg_texts().any(watcher)
-                    })
-                }),
-                "rmmod" => {
-                    seen.any_arg(|arg| arg == "falco")
-                        && !seen.facts.lineage().any(|p| p.name.is_some_and(|n| n.starts_with("falco")))
-                }
-                "apt" | "apt-get" | "yum" | "dnf" | "rpm" | "dpkg" => {
-                    seen.any_arg(|arg| matches!(arg, "remove" | "purge" | "-e" | "erase" | "--purge"))
-                        && seen.any_arg(watcher)
-                }
-                "auditctl" => seen.has_arg(&["-D"]) || (seen.has_arg(&["-e"]) && seen.has_arg(&["0"])),
-                "chkconfig" => seen.has_arg(&["off"]) && seen.any_arg(watcher),
-                _ => false,
-            }
-        }),
+            },
+        ),
         weight: 76,
         techniques: &["T1562.001", "T1562.012"],
         reason: "A service that watches this machine is stopped or removed.",
@@ -46,22 +69,17 @@ pub(super) const ROWS: &[Indicator] = &[
     Indicator {
         id: "cloud-agent-removed",
         finds: Finds::Command(&[], |seen| {
-            seen.any_arg(|arg| {
-                holds_any(
-                    arg,
-                    &[
-                        "/aegis",
-                        "aliyun-service",
-                        "cloudmonitor",
-                        "/qcloud/",
-                        "YunJing",
-                        "stargate/admin/uninstall",
-                        "quartz_uninstall",
-                        "/bcm-agent",
-                        "cloud-security-agent",
-                    ],
-                )
-            }) && (matches!(seen.name, "rm" | "kill" | "pkill" | "killall" | "systemctl" | "chkconfig")
+            seen.holds_any(parts![
+                "/aegis",
+                "aliyun-service",
+                "cloudmonitor",
+                "/qcloud/",
+                "YunJing",
+                "stargate/admin/uninstall",
+                "quartz_uninstall",
+                "/bcm-agent",
+                "cloud-security-agent",
+            ]) && (matches!(seen.name, "rm" | "kill" | "pkill" | "killall" | "systemctl" | "chkconfig")
                 || seen.is_shell()
                 || seen.any_arg(|arg| arg.contains("uninst")))
         }),
@@ -74,28 +92,45 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "protection-switched-off",
-        finds: Finds::Command(&[], |seen| match seen.name {
-            "setenforce" => seen.has_arg(&["0", "Permissive", "permissive"]),
-            "aa-teardown" | "aa-disable" | "aa-complain" => true,
-            "ufw" => seen.has_arg(&["disable"]),
-            "iptables" | "ip6tables" => seen.has_arg(&["-F"]) && seen.args().count() == 1,
-            "nft" => seen.has_arg(&["flush"]) && seen.has_arg(&["ruleset"]),
-            "sysctl" => seen.any_arg(|arg| {
-                holds_any(
-                    arg,
-                    &["randomize_va_space=0", "yama.ptrace_scope=0", "unprivileged_userns_clone=1", "kptr_restrict=0"],
-                )
-            }),
-            "sed" | "echo" => {
-                seen.any_arg(|arg| holds_any(arg, &["SELINUX=disabled"]))
-                    && (seen.any_arg(|arg| arg.contains("selinux")) || seen.writes(|path| path.contains("selinux")))
-            }
-            "systemctl" => {
-                seen.has_arg(&["stop", "disable"])
-                    && seen.any_arg(|arg| ["apparmor", "firewalld", "ufw"].contains(&arg.trim_end_matches(".service")))
-            }
-            _ => false,
-        }),
+        finds: Finds::Command(
+            &[
+                "setenforce",
+                "aa-teardown",
+                "aa-disable",
+                "aa-complain",
+                "ufw",
+                "iptables",
+                "ip6tables",
+                "nft",
+                "sysctl",
+                "sed",
+                "echo",
+                "systemctl",
+            ],
+            |seen| match seen.name {
+                "setenforce" => seen.has_arg(&["0", "Permissive", "permissive"]),
+                "aa-teardown" | "aa-disable" | "aa-complain" => true,
+                "ufw" => seen.has_arg(&["disable"]),
+                "iptables" | "ip6tables" => seen.has_arg(&["-F"]) && seen.args().count() == 1,
+                "nft" => seen.has_arg(&["flush"]) && seen.has_arg(&["ruleset"]),
+                "sysctl" => seen.holds_any(parts![
+                    "randomize_va_space=0",
+                    "yama.ptrace_scope=0",
+                    "unprivileged_userns_clone=1",
+                    "kptr_restrict=0"
+                ]),
+                "sed" | "echo" => {
+                    seen.holds_any(parts!["SELINUX=disabled"])
+                        && (seen.any_arg(|arg| arg.contains("selinux")) || seen.writes(|path| path.contains("selinux")))
+                }
+                "systemctl" => {
+                    seen.has_arg(&["stop", "disable"])
+                        && seen
+                            .any_arg(|arg| ["apparmor", "firewalld", "ufw"].contains(&arg.trim_end_matches(".service")))
+                }
+                _ => false,
+            },
+        ),
         weight: 55,
         techniques: &["T1562.001", "T1562.004"],
         reason: "A protection of the whole machine (SELinux, AppArmor, the firewall) is switched off.",
@@ -153,7 +188,7 @@ pub(super) const ROWS: &[Indicator] = &[
             let prey = |path: &str| {
                 holds_any(
                     path,
-                    &[
+                    parts![
                         "/cron",
                         "/.ssh",
                         "/etc/ld.so.preload",
@@ -228,7 +263,7 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "name-forged-at-start",
-        finds: Finds::Command(&[], |seen| {
+        finds: Finds::Kind(Kinds::WRAPPED, &[], |seen| {
             let forged = |name: &str| name.starts_with('[') || super::masquerade::is_known_daemon(program_name(name));
             seen.wrapper("exec").is_some_and(|args| {
                 args.iter().position(|arg| arg == "-a").and_then(|at| args.get(at + 1)).is_some_and(|name| forged(name))

@@ -1,5 +1,6 @@
 //! Execution: decoded and hidden payloads, dropped programs, programs that start a shell for somebody else.
 
+use super::kinds::{Kinds, is_interpreter};
 use super::seen::Seen;
 use super::{Finds, Hit, Indicator};
 use crate::analysis::paths::{self, Location};
@@ -80,7 +81,9 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "runs-file-in-scratch-space",
-        finds: Finds::Command(&[], |seen| scratch_script(seen).is_some_and(|path| !paths::is_hidden(path))),
+        finds: Finds::Kind(Kinds::RUNS_FILE, &[], |seen| {
+            scratch_script(seen).is_some_and(|path| !paths::is_hidden(path))
+        }),
         weight: 30,
         techniques: &["T1059.004"],
         reason: "It runs a file that lies where any user may write.",
@@ -90,7 +93,7 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "runs-hidden-file-in-scratch-space",
-        finds: Finds::Command(&[], |seen| scratch_script(seen).is_some_and(paths::is_hidden)),
+        finds: Finds::Kind(Kinds::RUNS_FILE, &[], |seen| scratch_script(seen).is_some_and(paths::is_hidden)),
         weight: 70,
         techniques: &["T1564.001", "T1059.004"],
         reason: "It runs a hidden file from scratch space, where nothing honest hides its programs.",
@@ -186,9 +189,7 @@ fn scratch_script<'a>(seen: &Seen<'_, 'a>) -> Option<&'a str> {
     if is_scratch(seen.command.path()) {
         return Some(seen.command.path());
     }
-    let interprets =
-        seen.is_shell() || matches!(seen.name, "python" | "perl" | "php" | "ruby" | "node" | "source" | ".");
-    if !interprets || seen.command.code.is_some() {
+    if !is_interpreter(seen) || seen.command.code.is_some() {
         return None;
     }
     seen.operands().next().filter(|path| is_scratch(path) && !seen.has_arg(&["-c"]))

@@ -1,7 +1,8 @@
 //! Ways from a container, or from a user, to the whole machine.
 
+use super::kinds::Kinds;
 use super::seen::Seen;
-use super::words::holds_any;
+use super::words::parts;
 use super::{Finds, Hit, Indicator};
 use crate::analysis::facts::Facts;
 use crate::analysis::paths::base_name;
@@ -10,7 +11,7 @@ use crate::cmdline::{base_name as program_name, is_shell};
 pub(super) const ROWS: &[Indicator] = &[
     Indicator {
         id: "shell-in-host-namespaces",
-        finds: Finds::Command(&[], |seen| {
+        finds: Finds::Kind(Kinds::WRAPPED, &[], |seen| {
             let Some(args) = seen.wrapper("nsenter") else { return false };
             in_container_or_unknown(seen.facts)
                 && enters_host(args)
@@ -34,7 +35,7 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "command-in-host-namespaces",
-        finds: Finds::Command(&[], |seen| {
+        finds: Finds::Kind(Kinds::WRAPPED, &[], |seen| {
             seen.wrapper("nsenter").is_some_and(|args| {
                 seen.facts.in_container() && enters_host(args) && !seen.is_shell() && !seen.command.program().is_empty()
             })
@@ -96,12 +97,12 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "cgroup-release-agent",
-        finds: Finds::Command(&[], |seen| {
+        finds: Finds::Kind(Kinds::WRITES, &["mount"], |seen| {
             let kernel_file = |path: &str| matches!(base_name(path), "release_agent" | "notify_on_release");
             seen.writes(kernel_file)
                 || (seen.name == "mount"
                     && seen.has_arg(&["cgroup"])
-                    && seen.any_arg(|arg| holds_any(arg, &["rdma", "memory"]))
+                    && seen.holds_any(parts!["rdma", "memory"])
                     && seen.facts.in_container())
         }),
         weight: 85,
@@ -113,7 +114,7 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "chroot-into-host",
-        finds: Finds::Command(&[], |seen| {
+        finds: Finds::Kind(Kinds::WRAPPED, &[], |seen| {
             let root = seen.wrapper("chroot").and_then(|args| args.iter().find(|arg| !arg.starts_with('-')));
             let host = root.is_some_and(|root| is_host_root(root, seen.facts));
             host && seen.facts.in_container()
@@ -166,7 +167,7 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "new-namespaces-for-shell",
-        finds: Finds::Command(&[], |seen| {
+        finds: Finds::Kind(Kinds::WRAPPED, &[], |seen| {
             seen.wrapper("unshare").is_some_and(|args| {
                 let user = args.iter().any(|arg| {
                     arg.starts_with("--user") || arg.starts_with("--map-root") || has_letter(arg, &['U', 'r'])
@@ -202,7 +203,7 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "new-control-groups-for-shell",
-        finds: Finds::Command(&[], |seen| {
+        finds: Finds::Kind(Kinds::WRAPPED, &[], |seen| {
             seen.wrapper("unshare").is_some_and(|args| {
                 let cgroup = args.iter().any(|arg| arg.starts_with("--cgroup") || has_letter(arg, &['C']));
                 seen.facts.in_container() && cgroup && (seen.is_shell() || seen.command.program().is_empty())

@@ -1,6 +1,7 @@
 //! The host's disks and kernel files, reached from a container.
 
 use super::host_escape::in_container_or_unknown;
+use super::kinds::Kinds;
 use super::seen::Seen;
 use super::{Finds, Hit, Indicator};
 use crate::analysis::paths::{self, base_name};
@@ -23,7 +24,7 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "kernel-helper-replaced",
-        finds: Finds::Command(&[], |seen| seen.writes(is_kernel_helper)),
+        finds: Finds::Kind(Kinds::WRITES, &[], |seen| seen.writes(is_kernel_helper)),
         weight: 80,
         techniques: &["T1611", "T1547.006"],
         reason: "The kernel is told to run a program of the writer's as root (core dumps, module loading, device events).",

@@ -1,7 +1,8 @@
 //! Destruction and ransom.
 
+use super::kinds::Kinds;
 use super::seen::Seen;
-use super::words::holds_any;
+use super::words::{holds_any, parts};
 use super::{Finds, Indicator};
 use crate::cmdline::{NestedKind, Redirect};
 
@@ -53,7 +54,7 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "disk-overwritten",
-        finds: Finds::Command(&[], |seen| {
+        finds: Finds::Command(&["dd", "shred", "wipefs", "blkdiscard", "wipe", "cat", "echo", "yes"], |seen| {
             let disk = |arg: &str| {
                 arg.strip_prefix("/dev/").is_some_and(|name| {
                     ["sd", "vd", "xvd", "nvme", "hd", "mmcblk", "mapper/"].iter().any(|start| name.starts_with(start))
@@ -62,7 +63,8 @@ pub(super) const ROWS: &[Indicator] = &[
             match seen.name {
                 "dd" => {
                     seen.any_arg(|arg| arg.strip_prefix("of=").is_some_and(disk))
-                        && seen.any_arg(|arg| holds_any(arg, &["if=/dev/zero", "if=/dev/urandom", "if=/dev/random"]))
+                        && seen
+                            .any_arg(|arg| holds_any(arg, parts!["if=/dev/zero", "if=/dev/urandom", "if=/dev/random"]))
                 }
                 "shred" | "wipefs" | "blkdiscard" | "wipe" => {
                     seen.operands().any(disk) && (seen.name != "wipefs" || seen.command.has_option('a', "all"))
@@ -120,25 +122,21 @@ pub(super) const ROWS: &[Indicator] = &[
     Indicator {
         id: "ransom-note",
         finds: Finds::Command(&[], |seen| {
-            let note = |text: &str| {
-                holds_any(
-                    text,
-                    &[
-                        "README_FOR_DECRYPT",
-                        "HOW_TO_DECRYPT",
-                        "DECRYPT_INSTRUCTIONS",
-                        "RECOVER_FILES",
-                        "RESTORE_FILES",
-                        "RANSOM_NOTE",
-                        "READ_ME_TO_RECOVER",
-                        "README_TO_RECOVER",
-                        "YOUR_FILES_ARE_ENCRYPTED",
-                        "your files have been encrypted",
-                        "your database has been",
-                    ],
-                )
-            };
-            seen.any_arg(note) || seen.written().any(note)
+            let notes = parts![
+                "README_FOR_DECRYPT",
+                "HOW_TO_DECRYPT",
+                "DECRYPT_INSTRUCTIONS",
+                "RECOVER_FILES",
+                "RESTORE_FILES",
+                "RANSOM_NOTE",
+                "READ_ME_TO_RECOVER",
+                "README_TO_RECOVER",
+                "YOUR_FILES_ARE_ENCRYPTED",
+                "your files have been encrypted",
+                "your database has been",
+            ];
+            let note = |text: &str| holds_any(text, notes);
+            seen.may_hold(notes) && (seen.any_arg(note) || seen.written().any(note))
         }),
         weight: 85,
         techniques: &["T1486", "T1491"],
@@ -162,7 +160,7 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "machine-halted-by-request-file",
-        finds: Finds::Command(&[], |seen| {
+        finds: Finds::Kind(Kinds::REDIRECTS, &["tee"], |seen| {
             seen.command.redirections.iter().any(|r| {
                 matches!(r.kind, Redirect::Write | Redirect::Append) && r.target.text.ends_with("sysrq-trigger")
             }) || (seen.name == "tee" && seen.any_arg(|arg| arg.ends_with("sysrq-trigger")))
@@ -180,9 +178,9 @@ pub(super) const ROWS: &[Indicator] = &[
             let text: String = seen.args().collect::<Vec<_>>().join(" ");
             let curl = seen.name == "curl"
                 && seen.has_arg(&["DELETE", "-XDELETE"])
-                && holds_any(&text, &[":9200/_all", ":9200/*"]);
+                && holds_any(&text, parts![":9200/_all", ":9200/*"]);
             curl || (seen.name != "curl"
-                && holds_any(&text, &["drop database", "dropdatabase", "flushall"])
+                && holds_any(&text, parts!["drop database", "dropdatabase", "flushall"])
                 && !is_test(seen))
         }),
         weight: 45,
@@ -211,5 +209,5 @@ pub(super) const ROWS: &[Indicator] = &[
 ];
 
 fn is_test(seen: &Seen<'_, '_>) -> bool {
-    seen.any_arg(|arg| holds_any(arg, &["test", "tmp", "ci_"]))
+    seen.holds_any(parts!["test", "tmp", "ci_"])
 }

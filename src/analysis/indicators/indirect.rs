@@ -1,8 +1,9 @@
 //! Programs that start a shell, or another program, for somebody else.
 
 use super::execution::{is_build_output, is_scratch};
+use super::kinds::Kinds;
 use super::seen::Seen;
-use super::words::holds_any;
+use super::words::{holds_any, parts};
 use super::{Finds, Indicator};
 use crate::analysis::paths::{self};
 use crate::cmdline::{Command, Language, NestedKind, is_shell};
@@ -10,7 +11,13 @@ use crate::cmdline::{Command, Language, NestedKind, is_shell};
 pub(super) const ROWS: &[Indicator] = &[
     Indicator {
         id: "shell-through-another-program",
-        finds: Finds::Command(&[], starts_shell_indirectly),
+        finds: Finds::Command(
+            &[
+                "tar", "find", "awk", "vim", "vi", "ex", "nvim", "rvim", "zip", "tcpdump", "rsync", "ssh", "scp",
+                "git", "gdb", "expect", "capsh",
+            ],
+            starts_shell_indirectly,
+        ),
         weight: 72,
         techniques: &["T1218", "T1059.004"],
         reason: "A program whose business is another is made to start a shell: a way around restrictions on commands.",
@@ -20,7 +27,7 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "terminal-upgrade",
-        finds: Finds::Command(&[], upgrades_terminal),
+        finds: Finds::Kind(Kinds::CODE, &["script", "stty"], upgrades_terminal),
         weight: 72,
         techniques: &["T1059"],
         reason: "A dumb shell is turned into one with a terminal, as attackers do first in a shell that came over the network.",
@@ -30,12 +37,12 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "interpreter-runs-shell",
-        finds: Finds::Command(&[], |seen| {
+        finds: Finds::Kind(Kinds::CODE, &[], |seen| {
             seen.code().is_some_and(|(language, code)| {
                 language != Language::Awk
                     && holds_any(
                         code,
-                        &[
+                        parts![
                             "os.system(",
                             "os.exec",
                             "exec \"/bin",
@@ -48,7 +55,7 @@ pub(super) const ROWS: &[Indicator] = &[
                             "shell_exec(",
                         ],
                     )
-                    && holds_any(code, &["/bin/sh", "/bin/bash", "'sh'", "\"sh\"", "'bash'", "\"bash\""])
+                    && holds_any(code, parts!["/bin/sh", "/bin/bash", "'sh'", "\"sh\"", "'bash'", "\"bash\""])
             })
         }),
         weight: 60,
@@ -60,9 +67,9 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "privilege-by-one-liner",
-        finds: Finds::Command(&[], |seen| {
+        finds: Finds::Kind(Kinds::CODE, &[], |seen| {
             seen.code().is_some_and(|(_, code)| {
-                holds_any(code, &["setuid(0)", "setresuid(0", "setreuid(0", "posix_setuid(0", "$< = 0", "$>=0"])
+                holds_any(code, parts!["setuid(0)", "setresuid(0", "setreuid(0", "posix_setuid(0", "$< = 0", "$>=0"])
             })
         }),
         weight: 75,

@@ -2,7 +2,7 @@
 
 use super::credentials::any_text;
 use super::seen::Seen;
-use super::words::holds_any;
+use super::words::{holds_any, parts};
 use super::{Finds, Hit, Indicator};
 
 pub(super) const ROWS: &[Indicator] = &[
@@ -21,25 +21,20 @@ pub(super) const ROWS: &[Indicator] = &[
     Indicator {
         id: "private-key-file-search",
         finds: Finds::Command(&["find", "locate", "mlocate", "fd"], |seen| {
-            seen.any_arg(|arg| {
-                holds_any(
-                    arg,
-                    &[
-                        "id_rsa",
-                        "id_dsa",
-                        "id_ed25519",
-                        "id_ecdsa",
-                        ".aws/credentials",
-                        "kubeconfig",
-                        ".kdbx",
-                        ".git-credentials",
-                        ".pgpass",
-                        "wp-config.php",
-                        ".docker/config.json",
-                        "authorized_keys",
-                    ],
-                )
-            }) && !seen.has_arg(&["-delete"])
+            seen.holds_any(parts![
+                "id_rsa",
+                "id_dsa",
+                "id_ed25519",
+                "id_ecdsa",
+                ".aws/credentials",
+                "kubeconfig",
+                ".kdbx",
+                ".git-credentials",
+                ".pgpass",
+                "wp-config.php",
+                ".docker/config.json",
+                "authorized_keys",
+            ]) && !seen.has_arg(&["-delete"])
         }),
         weight: 70,
         techniques: &["T1552.004"],
@@ -111,7 +106,7 @@ pub(super) const ROWS: &[Indicator] = &[
 
 /// Whether its pattern is the name of a key or the beginning of one.
 fn searches_secrets(seen: &Seen<'_, '_>) -> bool {
-    let words = [
+    let words = parts![
         "aws_access_key",
         "aws_secret_access",
         "AKIA",
@@ -136,7 +131,7 @@ fn searches_secrets(seen: &Seen<'_, '_>) -> bool {
         "client_secret",
     ];
     let text: String = seen.args().collect::<Vec<_>>().join(" ");
-    holds_any(&text, &words)
+    holds_any(&text, words)
         || (seen.name != "git"
             && seen.command.has_option('r', "recursive")
             && seen.operands().next().is_some_and(|p| matches!(p, "password" | "passwd" | "secret" | "token" | "pass")))

@@ -1,6 +1,6 @@
 //! Kubernetes audit events and cloud plug-ins: who asks the control plane for what.
 
-use super::words::holds_any;
+use super::words::{holds_any, parts};
 use super::{Finds, Hit, Indicator};
 use crate::cmdline::base_name;
 
@@ -122,7 +122,7 @@ pub(super) const ROWS: &[Indicator] = &[
             let role = facts.get("ka.req.binding.role").or_else(|| facts.get("ka.req.binding.role.name"));
             let admin = role == Some("cluster-admin") || facts.alert.rule().contains("Attach to cluster-admin");
             let granted_to_all = facts.get("ka.req.binding.subjects").is_some_and(|text| {
-                holds_any(text, &["system:anonymous", "system:unauthenticated", "system:authenticated"])
+                holds_any(text, parts!["system:anonymous", "system:unauthenticated", "system:authenticated"])
             });
             let plain = audit.user.is_some_and(is_plain_account);
             (admin && (granted_to_all || plain))
@@ -150,7 +150,7 @@ pub(super) const ROWS: &[Indicator] = &[
             let agent = facts.audit?.user_agent?;
             holds_any(
                 agent,
-                &[
+                parts![
                     "peirates",
                     "kube-hunter",
                     "kubeletctl",

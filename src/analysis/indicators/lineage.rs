@@ -1,6 +1,8 @@
 //! Where a process comes from: servers that start what a server does not need.
 
+use super::kinds::Kinds;
 use super::seen::Seen;
+use super::words::{has_any, holds_any, parts};
 use super::{Finds, Hit, Indicator};
 use crate::analysis::facts::{Facts, Program};
 use crate::cmdline::{base_name, is_shell, program_family};
@@ -8,7 +10,7 @@ use crate::cmdline::{base_name, is_shell, program_family};
 pub(super) const ROWS: &[Indicator] = &[
     Indicator {
         id: "server-looks-around",
-        finds: Finds::Command(&[], |seen| serves(seen.facts) && is_inspection(seen)),
+        finds: Finds::Kind(Kinds::FROM_SERVER, &[], is_inspection),
         weight: 75,
         techniques: &["T1190", "T1505.003", "T1082"],
         reason: "A web or database server's child looks at users, system or network: a server has no reason to, somebody behind it has.",
@@ -18,10 +20,9 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "server-fetches-or-connects",
-        finds: Finds::Command(&[], |seen| {
+        finds: Finds::Kind(Kinds::FROM_SERVER, &[], |seen| {
             let relay = matches!(seen.name, "nc" | "socat" | "telnet" | "ssh" | "tftp");
-            serves(seen.facts)
-                && (relay || (seen.is_download() && seen.urls().any(|url| !super::words::is_internal_host(url.host))))
+            relay || (seen.is_download() && seen.urls().any(|url| !super::words::is_internal_host(url.host)))
         }),
         weight: 60,
         techniques: &["T1190", "T1105"],
@@ -36,10 +37,13 @@ pub(super) const ROWS: &[Indicator] = &[
             let text = facts.process.program.cmdline?;
             let mut words = text.split_ascii_whitespace();
             let shell = is_shell(base_name(words.next()?));
+            if !shell {
+                return None;
+            }
             let rest: Vec<&str> = words.collect();
             let mut options = rest.iter().take_while(|word| word.starts_with('-') && !word.contains('c'));
             let interactive = options.any(|word| matches!(*word, "-i" | "-il" | "-li"));
-            (serves(facts) && shell && (interactive || (rest.is_empty() && facts.process.on_terminal == Some(true))))
+            ((interactive || (rest.is_empty() && facts.process.on_terminal == Some(true))) && serves(facts))
                 .then(|| Hit::of("proc.cmdline", text))
                 .flatten()
         }),
@@ -58,8 +62,10 @@ pub(super) const ROWS: &[Indicator] = &[
                 .program
                 .name
                 .or_else(|| facts.process.program.cmdline?.split_ascii_whitespace().next())?;
-            let parent = server(facts)?;
-            is_shell(base_name(name)).then(|| Hit::of("proc.pname", parent)).flatten()
+            if !is_shell(base_name(name)) {
+                return None;
+            }
+            Hit::of("proc.pname", server(facts)?)
         }),
         weight: 20,
         techniques: &["T1190", "T1059.004"],
@@ -73,7 +79,7 @@ pub(super) const ROWS: &[Indicator] = &[
         finds: Finds::Facts(|facts| {
             let (field, path) = super::credentials::touches_secrets(facts)?;
             let own = facts.process.program.name.is_some_and(is_server);
-            (serves(facts) && !own).then(|| Hit::of(field, &path)).flatten()
+            (!own && serves(facts)).then(|| Hit::of(field, path)).flatten()
         }),
         weight: 75,
         techniques: &["T1190", "T1003.008"],
@@ -84,7 +90,7 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "application-looks-around",
-        finds: Finds::Command(&[], |seen| runs_application(seen.facts) && is_personal(seen)),
+        finds: Finds::Kind(Kinds::FROM_APPLICATION, &[], is_personal),
         weight: 45,
         techniques: &["T1190", "T1082"],
         reason: "A shell below an application server (Java, Node, Python, Ruby) asks who and where it is, as injected commands do first.",
@@ -168,10 +174,10 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "server-runs-scratch-script",
-        finds: Finds::Command(&[], |seen| {
+        finds: Finds::Kind(Kinds::FROM_SERVER, &[], |seen| {
             let interprets = seen.is_shell() || matches!(seen.name, "perl" | "python" | "php" | "ruby" | "node");
             let script = seen.operands().next().is_some_and(super::execution::is_scratch) && !seen.has_arg(&["-c"]);
-            serves(seen.facts) && ((interprets && script) || super::execution::is_scratch(seen.command.path()))
+            (interprets && script) || super::execution::is_scratch(seen.command.path())
         }),
         weight: 72,
         techniques: &["T1190", "T1105", "T1059"],
@@ -182,11 +188,11 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "server-runs-code",
-        finds: Finds::Command(&[], |seen| {
+        finds: Finds::Kind(Kinds::FROM_SERVER, &[], |seen| {
             let text = |code: &str| {
-                super::words::holds_any(
+                holds_any(
                     code,
-                    &[
+                    parts![
                         "os.popen",
                         "os.system",
                         "subprocess",
@@ -198,8 +204,7 @@ pub(super) const ROWS: &[Indicator] = &[
                     ],
                 )
             };
-            serves(seen.facts)
-                && seen.code().is_some_and(|(language, code)| language != crate::cmdline::Language::Awk && text(code))
+            seen.code().is_some_and(|(language, code)| language != crate::cmdline::Language::Awk && text(code))
         }),
         weight: 72,
         techniques: &["T1190", "T1059"],
@@ -213,7 +218,7 @@ pub(super) const ROWS: &[Indicator] = &[
         finds: Finds::Facts(|facts| {
             let own = facts.process.program.name.is_some_and(is_server);
             let (field, path) = facts.file.paths.iter().find(|(_, path)| {
-                [
+                let files = parts![
                     "/.ssh/authorized_keys",
                     "/etc/cron",
                     "/var/spool/cron",
@@ -221,9 +226,8 @@ pub(super) const ROWS: &[Indicator] = &[
                     "/etc/passwd",
                     "/etc/systemd/system/",
                     "/etc/profile",
-                ]
-                .iter()
-                .any(|part| path.contains(part))
+                ];
+                has_any(path, files)
             })?;
             // Falco's rules for reading do not print the flags of the open.
             let reads = facts.file.written == Some(false) || facts.alert.rule().to_ascii_lowercase().contains("read");
@@ -239,7 +243,7 @@ pub(super) const ROWS: &[Indicator] = &[
     Indicator {
         id: "application-reads-credentials",
         finds: Finds::Command(&["cat", "head", "tail", "strings", "base64", "cp", "tar", "grep", "curl"], |seen| {
-            (runs_application(seen.facts) || serves(seen.facts)) && super::credentials::stores(seen) > 0
+            (seen.origin.application || seen.origin.server) && super::credentials::stores(seen) > 0
         }),
         weight: 60,
         techniques: &["T1190", "T1552.001"],
@@ -329,6 +333,21 @@ pub fn server<'a>(facts: &Facts<'a>) -> Option<&'a str> {
     nearest(facts, |program| {
         [program.name, program.exepath.map(base_name)].into_iter().flatten().find(|name| is_server(name))
     })
+}
+
+/// What kind of program a process comes from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Origin {
+    /// A web or database server, see [`server`].
+    pub server: bool,
+    /// An application's runtime.
+    pub application: bool,
+}
+
+impl Origin {
+    pub fn of(facts: &Facts<'_>) -> Self {
+        Self { server: serves(facts), application: runs_application(facts) }
+    }
 }
 
 fn serves(facts: &Facts<'_>) -> bool {

@@ -215,7 +215,7 @@ const DAEMONS: &[&str] = &[
 
 /// Whether a name is a known service's.
 pub(super) fn is_known_daemon(name: &str) -> bool {
-    DAEMONS.contains(&name.trim_end_matches(" (deleted)")) || is_kernel_thread(name)
+    DAEMONS.contains(&super::words::undeleted(name)) || is_kernel_thread(name)
 }
 
 fn is_kernel_thread(name: &str) -> bool {

@@ -1,7 +1,7 @@
 //! Secrets in memory and environments.
 
 use super::credentials::any_text;
-use super::words::holds_any;
+use super::words::parts;
 use super::{Finds, Indicator};
 use crate::cmdline::NestedKind;
 
@@ -36,9 +36,8 @@ pub(super) const ROWS: &[Indicator] = &[
     Indicator {
         id: "environment-searched-for-secrets",
         finds: Finds::Command(&["grep", "egrep"], |seen| {
-            let words = ["token", "secret", "passw", "aws", "key", "cred"];
-            seen.fed_by(|c| matches!(c.program(), "env" | "printenv" | "set" | "export"))
-                && seen.any_arg(|arg| holds_any(arg, &words))
+            let words = parts!["token", "secret", "passw", "aws", "key", "cred"];
+            seen.fed_by(|c| matches!(c.program(), "env" | "printenv" | "set" | "export")) && seen.holds_any(words)
         }),
         weight: 45,
         techniques: &["T1552.007"],
@@ -66,7 +65,7 @@ pub(super) const ROWS: &[Indicator] = &[
     Indicator {
         id: "login-traced",
         finds: Finds::Command(&["strace", "ltrace", "gdb"], |seen| {
-            seen.any_arg(|arg| holds_any(arg, &["sshd", "pidof ssh", "sudo", "login"]))
+            seen.holds_any(parts!["sshd", "pidof ssh", "sudo", "login"])
                 || seen.nested(&[NestedKind::Substitution], |c| c.arg_texts().any(|arg| arg.contains("sshd")))
         }),
         weight: 60,

@@ -1,8 +1,10 @@
 //! Cryptocurrency miners: programs, pools, wallets, and what they do to the machine and to rivals.
 
-use super::words::{self, holds_any};
+use super::words::{self, Part, holds_any, parts};
 use super::{Finds, Hit, Indicator};
 use crate::analysis::paths::base_name;
+use foldhash::HashSet;
+use std::sync::LazyLock;
 
 pub(super) const ROWS: &[Indicator] = &[
     Indicator {
@@ -44,26 +46,20 @@ pub(super) const ROWS: &[Indicator] = &[
         finds: Finds::Command(&[], |seen| {
             let shows =
                 matches!(seen.name, "grep" | "echo" | "pgrep" | "pkill" | "cat" | "awk" | "sed" | "printf" | "git");
-            let stratum = seen.any_arg(|arg| {
-                holds_any(arg, &["stratum+tcp", "stratum+ssl", "stratum+tls", "stratum2+tcp", "stratum1+tcp"])
-            });
-            let options = seen.any_arg(|arg| {
-                holds_any(
-                    arg,
-                    &[
-                        "--donate-level",
-                        "--coin=monero",
-                        "--coin=xmr",
-                        "--algo=rx/",
-                        "--algo=randomx",
-                        "--algo=cryptonight",
-                        "randomx-1gb-pages",
-                        "--nicehash",
-                        "--cpu-priority=",
-                    ],
-                )
-            });
-            let pool = seen.any_arg(is_pool);
+            let stratum =
+                seen.holds_any(parts!["stratum+tcp", "stratum+ssl", "stratum+tls", "stratum2+tcp", "stratum1+tcp"]);
+            let options = seen.holds_any(parts![
+                "--donate-level",
+                "--coin=monero",
+                "--coin=xmr",
+                "--algo=rx/",
+                "--algo=randomx",
+                "--algo=cryptonight",
+                "randomx-1gb-pages",
+                "--nicehash",
+                "--cpu-priority=",
+            ]);
+            let pool = seen.holds_any(POOLS);
             !shows && (stratum || options || pool)
         }),
         weight: 85,
@@ -150,7 +146,7 @@ pub(super) const ROWS: &[Indicator] = &[
                 is_miner(base_name(arg))
                     || holds_any(
                         arg,
-                        &["kdevtmpfsi", "kinsing", "xmrig", "minerd", "xmr-stak", "cryptonight", "watchbog"],
+                        parts!["kdevtmpfsi", "kinsing", "xmrig", "minerd", "xmr-stak", "cryptonight", "watchbog"],
                     )
             });
             let kills = matches!(seen.name, "pkill" | "killall")
@@ -165,6 +161,8 @@ pub(super) const ROWS: &[Indicator] = &[
         look_alike: &[("proc.cmdline", "sh -c ps aux | grep nginx | awk '{print $2}' | xargs kill -9")],
     },
 ];
+
+static NAMES: LazyLock<HashSet<&str>> = LazyLock::new(|| MINERS.iter().copied().collect());
 
 const MINERS: &[&str] = &[
     "bfgminer",
@@ -235,8 +233,8 @@ const MINERS: &[&str] = &[
 ];
 
 pub(super) fn is_miner(name: &str) -> bool {
-    let name = name.trim_end_matches(" (deleted)");
-    MINERS.contains(&name)
+    let name = words::undeleted(name);
+    NAMES.contains(name)
         || name.starts_with("xmrig")
         || name.starts_with("kinsing")
         || name.starts_with("minerd")
@@ -244,45 +242,47 @@ pub(super) fn is_miner(name: &str) -> bool {
         || name.starts_with("setup_moneroocean")
 }
 
+/// Parts of the names of mining pools.
+const POOLS: &[Part<'_>] = parts![
+    "2miners.com",
+    "antpool.com",
+    "c3pool.",
+    "crypto-pool.fr",
+    "dwarfpool.com",
+    "ethermine.org",
+    "f2pool.com",
+    "gulf.moneroocean.stream",
+    "hashvault.pro",
+    "herominers.com",
+    "kryptex.network",
+    "minergate.com",
+    "minexmr.com",
+    "monerohash.com",
+    "moneroocean.stream",
+    "nanopool.org",
+    "nicehash.com",
+    "p2pool.io",
+    "poolin.",
+    "prohashing.com",
+    "rx.unmineable.com",
+    "sparkpool.com",
+    "supportxmr.com",
+    "unmineable.com",
+    "viabtc.com",
+    "xmr.pool",
+    "xmrpool.",
+    "xmr-pool",
+    "zergpool.com",
+    "zpool.ca",
+    "auto.c3pool",
+    "pool.hashvault",
+    "monero.herominers",
+    "xmrfast.com",
+    "skypool.org",
+    "woolypooly.com",
+];
+
 /// Whether a text names a mining pool.
 pub(super) fn is_pool(text: &str) -> bool {
-    const POOLS: &[&str] = &[
-        "2miners.com",
-        "antpool.com",
-        "c3pool.",
-        "crypto-pool.fr",
-        "dwarfpool.com",
-        "ethermine.org",
-        "f2pool.com",
-        "gulf.moneroocean.stream",
-        "hashvault.pro",
-        "herominers.com",
-        "kryptex.network",
-        "minergate.com",
-        "minexmr.com",
-        "monerohash.com",
-        "moneroocean.stream",
-        "nanopool.org",
-        "nicehash.com",
-        "p2pool.io",
-        "poolin.",
-        "prohashing.com",
-        "rx.unmineable.com",
-        "sparkpool.com",
-        "supportxmr.com",
-        "unmineable.com",
-        "viabtc.com",
-        "xmr.pool",
-        "xmrpool.",
-        "xmr-pool",
-        "zergpool.com",
-        "zpool.ca",
-        "auto.c3pool",
-        "pool.hashvault",
-        "monero.herominers",
-        "xmrfast.com",
-        "skypool.org",
-        "woolypooly.com",
-    ];
     holds_any(text, POOLS)
 }

@@ -21,6 +21,7 @@ mod host_files;
 mod impact;
 mod indirect;
 mod key_search;
+mod kinds;
 mod kubernetes;
 mod lineage;
 mod masquerade;
@@ -45,6 +46,8 @@ pub use words::percent_decoded;
 use super::facts::Facts;
 use crate::cmdline::Script;
 use foldhash::HashMap;
+use kinds::Kinds;
+use lineage::Origin;
 use readings::Reading;
 use seen::Seen;
 use std::sync::LazyLock;
@@ -76,7 +79,9 @@ pub type Example = &'static [(&'static str, &'static str)];
 enum Finds {
     /// At each simple command, of these families of programs; of any where there are none.
     Command(&'static [&'static str], fn(&Seen<'_, '_>) -> bool),
-    /// At the relations between the commands of one script; gives the telling part.
+    /// At each simple command of one of these kinds, and at those of these families.
+    Kind(Kinds, &'static [&'static str], fn(&Seen<'_, '_>) -> bool),
+    /// At the relations between the commands of one script that has several; gives the telling part.
     Script(fn(&Script) -> Option<String>),
     /// At the facts; gives the field and the telling part.
     Facts(for<'a> fn(&Facts<'a>) -> Option<Hit>),
@@ -143,33 +148,65 @@ pub fn rows() -> impl Iterator<Item = &'static Indicator> {
     THEMES.iter().flat_map(|rows| rows.iter())
 }
 
-/// The rows that look at each family of programs, in the table's order: to compare a name with every row's families
-/// costs more than to look.
-static BY_FAMILY: LazyLock<HashMap<&'static str, Vec<&'static Indicator>>> = LazyLock::new(|| {
-    let families = rows().flat_map(|row| if let Finds::Command(families, _) = &row.finds { *families } else { &[] });
-    families.map(|family| (*family, of_family(Some(family)))).collect()
-});
-/// The rows that look at any program.
-static ANY_FAMILY: LazyLock<Vec<&'static Indicator>> = LazyLock::new(|| of_family(None));
+/// A row and its function.
+type Looking<F> = (&'static Indicator, F);
+type LooksAtCommand = fn(&Seen<'_, '_>) -> bool;
 
-fn of_family(family: Option<&str>) -> Vec<&'static Indicator> {
-    let looks = |row: &&Indicator| match &row.finds {
-        Finds::Command(families, _) => families.is_empty() || family.is_some_and(|name| families.contains(&name)),
-        Finds::Script(_) | Finds::Facts(_) => false,
+/// The rows by what they look at: to compare a command's name with every row's families costs more than to look.
+struct Index {
+    by_family: HashMap<&'static str, Vec<Looking<LooksAtCommand>>>,
+    by_kind: Vec<(Kinds, &'static [&'static str], Looking<LooksAtCommand>)>,
+    any_command: Vec<Looking<LooksAtCommand>>,
+    scripts: Vec<Looking<fn(&Script) -> Option<String>>>,
+    facts: Vec<Looking<for<'a> fn(&Facts<'a>) -> Option<Hit>>>,
+}
+
+static INDEX: LazyLock<Index> = LazyLock::new(|| {
+    let mut index = Index {
+        by_family: HashMap::default(),
+        by_kind: Vec::new(),
+        any_command: Vec::new(),
+        scripts: Vec::new(),
+        facts: Vec::new(),
     };
-    rows().filter(looks).collect()
+    for row in rows() {
+        match &row.finds {
+            Finds::Command([], looks) => index.any_command.push((row, *looks)),
+            Finds::Command(families, looks) | Finds::Kind(_, families, looks) => {
+                for family in *families {
+                    index.by_family.entry(family).or_default().push((row, *looks));
+                }
+            }
+            Finds::Script(looks) => index.scripts.push((row, *looks)),
+            Finds::Facts(looks) => index.facts.push((row, *looks)),
+        }
+        if let Finds::Kind(kinds, families, looks) = &row.finds {
+            index.by_kind.push((*kinds, families, (row, *looks)));
+        }
+    }
+    index
+});
+
+impl Index {
+    /// The rows that can find something in this command, each once.
+    fn of_command(&self, seen: &Seen<'_, '_>) -> impl Iterator<Item = &Looking<LooksAtCommand>> {
+        let (name, kinds) = (seen.name, seen.kinds());
+        let by_kind =
+            self.by_kind.iter().filter(move |(wanted, families, _)| wanted.meets(kinds) && !families.contains(&name));
+        let by_family = self.by_family.get(name).into_iter().flatten();
+        by_family.chain(&self.any_command).chain(by_kind.map(|(_, _, looking)| looking))
+    }
 }
 
 /// All that the alert shows, strongest first; each row at most once.
 pub fn find(facts: &Facts<'_>) -> Vec<Found> {
     let mut found: Vec<Found> = Vec::new();
+    let origin = Origin::of(facts);
     for reading in readings::of(facts) {
-        look_at(&reading, facts, &mut found);
+        look_at(&reading, facts, origin, &mut found);
     }
-    for row in rows() {
-        if let Finds::Facts(looks) = &row.finds
-            && let Some(hit) = looks(facts)
-        {
+    for (row, looks) in &INDEX.facts {
+        if let Some(hit) = looks(facts) {
             found.push(Found { indicator: row, hit });
         }
     }
@@ -177,21 +214,23 @@ pub fn find(facts: &Facts<'_>) -> Vec<Found> {
     found
 }
 
-fn look_at(reading: &Reading<'_>, facts: &Facts<'_>, found: &mut Vec<Found>) {
+fn look_at(reading: &Reading<'_>, facts: &Facts<'_>, origin: Origin, found: &mut Vec<Found>) {
     let known = |found: &[Found], row: &Indicator| found.iter().any(|each| each.indicator.id == row.id);
+    let index = &*INDEX;
+    let mut commands = 0;
     reading.script.for_each_command(|visit| {
-        let seen = Seen::of(visit, facts);
-        let rows = BY_FAMILY.get(seen.name).unwrap_or(&ANY_FAMILY);
-        for row in rows {
-            let Finds::Command(_, looks) = &row.finds else { continue };
+        commands += 1;
+        let seen = Seen::of(visit, facts, origin);
+        for (row, looks) in index.of_command(&seen) {
             if looks(&seen) && !known(found, row) {
                 found.push(Found { indicator: row, hit: Hit { field: reading.field, value: seen.rendered() } });
             }
         }
     });
-    for row in rows() {
-        if let Finds::Script(looks) = &row.finds
-            && !known(found, row)
+    // One command has no relation to another.
+    let scripts = if commands > 1 { index.scripts.as_slice() } else { &[] };
+    for (row, looks) in scripts {
+        if !known(found, row)
             && let Some(value) = looks(&reading.script)
         {
             found.push(Found { indicator: row, hit: Hit { field: reading.field, value: words::cut(&value) } });

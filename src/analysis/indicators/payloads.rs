@@ -1,6 +1,7 @@
 //! Payloads that are carried encoded, in memory or in text.
 
-use super::words::holds_any;
+use super::kinds::Kinds;
+use super::words::{Part, holds_any, parts};
 use super::{Finds, Hit, Indicator};
 use crate::analysis::facts::Facts;
 use crate::analysis::paths::Location;
@@ -9,7 +10,7 @@ use crate::cmdline::Command;
 pub(super) const ROWS: &[Indicator] = &[
     Indicator {
         id: "decoded-payload-run",
-        finds: Finds::Command(&[], |seen| seen.runs_input() && seen.fed_by(decodes)),
+        finds: Finds::Kind(Kinds::RUNS_INPUT, &[], |seen| seen.runs_input() && seen.fed_by(decodes)),
         weight: 85,
         techniques: &["T1027", "T1140", "T1059.004"],
         reason: "Encoded text is decoded straight into an interpreter: the encoding serves only to hide what runs.",
@@ -19,7 +20,7 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "decoded-text-run",
-        finds: Finds::Command(&[], |seen| seen.runs_text_of(&mut decodes)),
+        finds: Finds::Kind(Kinds::NESTED, &[], |seen| seen.runs_text_of(&mut decodes)),
         weight: 80,
         techniques: &["T1027", "T1140"],
         reason: "Encoded text is decoded and run as commands: the encoding serves only to hide what runs.",
@@ -31,7 +32,7 @@ pub(super) const ROWS: &[Indicator] = &[
         id: "brace-encoded-payload",
         finds: Finds::Command(&[], |seen| {
             seen.command.words.iter().any(|word| {
-                holds_any(&word.text, &["{base64,-d", "{base64,--decode", "{openssl,base64", "${IFS}"])
+                holds_any(&word.text, parts!["{base64,-d", "{base64,--decode", "{openssl,base64", "${IFS}"])
                     && word.text.len() < 4096
             })
         }),
@@ -44,12 +45,12 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "encoded-program-text",
-        finds: Finds::Command(&[], |seen| {
+        finds: Finds::Kind(Kinds::CODE, &[], |seen| {
             seen.code().is_some_and(|(_, code)| {
-                holds_any(code, &["exec(", "eval(", "__import__", "compile(", "system("])
+                holds_any(code, parts!["exec(", "eval(", "__import__", "compile(", "system("])
                     && holds_any(
                         code,
-                        &[
+                        parts![
                             "b64decode",
                             "base64_decode",
                             "decode_base64",
@@ -116,7 +117,7 @@ pub(super) const ROWS: &[Indicator] = &[
                 let text = text?;
                 let piped = holds_any(
                     text,
-                    &[
+                    parts![
                         "|sh",
                         "| sh",
                         "|bash",
@@ -130,7 +131,7 @@ pub(super) const ROWS: &[Indicator] = &[
                         "| sudo bash",
                     ],
                 );
-                let fed = holds_any(text, &["curl", "wget", "base64", "/dev/tcp/", "http://", "https://"]);
+                let fed = holds_any(text, parts!["curl", "wget", "base64", "/dev/tcp/", "http://", "https://"]);
                 (piped && fed).then(|| Hit::of(field, text)).flatten()
             })
         }),
@@ -153,7 +154,7 @@ fn decodes(command: &Command) -> bool {
         _ => command
             .code
             .as_ref()
-            .is_some_and(|code| holds_any(&code.text, &["b64decode", "decode_base64", "base64_decode"])),
+            .is_some_and(|code| holds_any(&code.text, parts!["b64decode", "decode_base64", "base64_decode"])),
     }
 }
 
@@ -222,7 +223,7 @@ fn addresses_analyst(facts: &Facts<'_>) -> Option<Hit> {
         "proc.cwd",
         "evt.arg.path",
     ];
-    const PHRASES: &[&str] = &[
+    const PHRASES: &[Part<'_>] = parts![
         "ignore previous",
         "ignore all previous",
         "disregard previous",

@@ -1,6 +1,7 @@
 //! Staying: what runs again tomorrow, and who may come back.
 
-use super::words::holds_any;
+use super::kinds::Kinds;
+use super::words::{holds_any, parts};
 use super::{Finds, Hit, Indicator};
 use crate::analysis::facts::Facts;
 use crate::analysis::paths::{self, base_name};
@@ -9,7 +10,7 @@ use crate::cmdline::is_shell;
 pub(super) const ROWS: &[Indicator] = &[
     Indicator {
         id: "cron-job-written",
-        finds: Finds::Command(&[], |seen| {
+        finds: Finds::Kind(Kinds::WRITES, &["crontab"], |seen| {
             seen.writes(is_cron)
                 || (seen.name == "crontab"
                     && (seen.fed_by(|c| matches!(c.program(), "echo" | "printf" | "cat"))
@@ -24,7 +25,7 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "cron-job-that-attacks",
-        finds: Finds::Command(&[], |seen| {
+        finds: Finds::Kind(Kinds::WRITES, &["crontab"], |seen| {
             let text: String = seen.args().collect::<Vec<_>>().join(" ");
             let kept = seen.writes(is_cron) || (looks_scheduled(&text) && seen.written().next().is_some());
             let fed = |command: &crate::cmdline::Command| {
@@ -57,13 +58,13 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "host-schedule-written-from-container",
-        finds: Finds::Command(&[], |seen| {
+        finds: Finds::Kind(Kinds::WRITES, &[], |seen| {
             seen.writes(|path| {
                 let inner = is_mounted_host(path);
                 inner
                     && holds_any(
                         path,
-                        &[
+                        parts![
                             "/cron",
                             "/etc/systemd/",
                             "/.ssh/",
@@ -85,7 +86,7 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "loader-preload-written",
-        finds: Finds::Command(&[], |seen| {
+        finds: Finds::Kind(Kinds::WRITES, &[], |seen| {
             seen.writes(|path| paths::below_host(path) == "/etc/ld.so.preload" || path.ends_with("/etc/ld.so.preload"))
         }),
         weight: 80,
@@ -115,7 +116,7 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "library-preloaded-from-scratch-space",
-        finds: Finds::Command(&[], |seen| {
+        finds: Finds::Kind(Kinds::ENVIRONMENT, &[], |seen| {
             seen.command.environment().any(|(name, value)| {
                 name == "LD_PRELOAD"
                     && value.split([':', ' ']).any(|path| super::execution::is_scratch(path) || path.starts_with("./"))
@@ -130,7 +131,7 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "service-written-by-hand",
-        finds: Finds::Command(&[], |seen| {
+        finds: Finds::Kind(Kinds::WRITES, &[], |seen| {
             seen.writes(|path| {
                 let path = paths::below_host(path);
                 (path.contains("/systemd/system/") && path.ends_with(".service"))
@@ -148,6 +149,9 @@ pub(super) const ROWS: &[Indicator] = &[
     Indicator {
         id: "service-that-attacks",
         finds: Finds::Command(&[], |seen| {
+            if !seen.may_hold(parts!["ExecStart="]) {
+                return false;
+            }
             let text: String = seen
                 .args()
                 .chain(seen.command.redirections.iter().map(|r| r.target.text.as_str()))
@@ -158,7 +162,7 @@ pub(super) const ROWS: &[Indicator] = &[
                     .split("ExecStart=")
                     .skip(1)
                     .any(|rest| rest.split_ascii_whitespace().next().is_some_and(super::execution::is_scratch))
-                    || holds_any(&text, &["| sh", "|sh", "| bash", "|bash", "/dev/tcp/", "base64 -d"]))
+                    || holds_any(&text, parts!["| sh", "|sh", "| bash", "|bash", "/dev/tcp/", "base64 -d"]))
         }),
         weight: 82,
         techniques: &["T1543.002"],
@@ -175,14 +179,14 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "profile-that-attacks",
-        finds: Finds::Command(&[], |seen| {
+        finds: Finds::Command(&["echo", "printf", "cat", "tee", "sed"], |seen| {
             if !(matches!(seen.name, "echo" | "printf" | "cat" | "tee" | "sed") && seen.writes(is_profile)) {
                 return false;
             }
             let text: String = seen.args().collect::<Vec<_>>().join(" ");
             holds_any(
                 &text,
-                &[
+                parts![
                     "| sh",
                     "|sh",
                     "| bash",
@@ -212,7 +216,7 @@ pub(super) const ROWS: &[Indicator] = &[
                 is_mounted_host(path)
                     && holds_any(
                         path,
-                        &[
+                        parts![
                             "/.ssh/authorized_keys",
                             "/etc/cron",
                             "/var/spool/cron",
@@ -249,15 +253,24 @@ pub(super) const ROWS: &[Indicator] = &[
 
 /// Files in which schedules are kept.
 fn is_cron(path: &str) -> bool {
-    holds_any(path, &["/etc/cron", "/var/spool/cron", "/etc/anacrontab", "/var/spool/at", "/crontabs/"])
+    holds_any(path, parts!["/etc/cron", "/var/spool/cron", "/etc/anacrontab", "/var/spool/at", "/crontabs/"])
 }
 
 /// A schedule that runs a download, a decoded text, a remote shell or a file from scratch space.
 fn is_attack_schedule(text: &str) -> bool {
-    let shells =
-        ["| sh", "|sh", "| bash", "|bash", "base64 -d", "base64 --decode", "/dev/tcp/", "python -c", "python3 -c"];
+    let shells = parts![
+        "| sh",
+        "|sh",
+        "| bash",
+        "|bash",
+        "base64 -d",
+        "base64 --decode",
+        "/dev/tcp/",
+        "python -c",
+        "python3 -c"
+    ];
     let hides = text.split_ascii_whitespace().any(|word| super::execution::is_scratch(word) || word.contains("/./"));
-    looks_scheduled(text) && (hides || holds_any(text, &shells))
+    looks_scheduled(text) && (hides || holds_any(text, shells))
 }
 
 fn looks_scheduled(text: &str) -> bool {

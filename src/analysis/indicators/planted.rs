@@ -1,9 +1,10 @@
 //! Files that are planted: web shells, replaced and hidden programs.
 
 use super::download;
+use super::kinds::Kinds;
 use super::persistence::writes;
 use super::seen;
-use super::words::holds_any;
+use super::words::{has_any, holds_any, parts};
 use super::{Finds, Hit, Indicator};
 use crate::analysis::facts::Facts;
 use crate::analysis::paths::{self, Location, base_name};
@@ -45,7 +46,7 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "web-shell-text",
-        finds: Finds::Command(&[], |seen| {
+        finds: Finds::Kind(Kinds::WRITES, &[], |seen| {
             let page = seen.writes(is_web_page);
             if !page && seen.written().next().is_none() {
                 return false;
@@ -53,9 +54,18 @@ pub(super) const ROWS: &[Indicator] = &[
             let text: String = seen.args().collect::<Vec<_>>().join(" ");
             let code = holds_any(
                 &text,
-                &["$_POST", "$_GET", "$_REQUEST", "Runtime.getRuntime", "eval(", "passthru(", "shell_exec(", "system("],
+                parts![
+                    "$_POST",
+                    "$_GET",
+                    "$_REQUEST",
+                    "Runtime.getRuntime",
+                    "eval(",
+                    "passthru(",
+                    "shell_exec(",
+                    "system("
+                ],
             );
-            code && (page || holds_any(&text, &["<?php", "<?=", "<%"]))
+            code && (page || holds_any(&text, parts!["<?php", "<?=", "<%"]))
                 || (page && (seen.is_download() || seen.fed_by(seen::is_download)))
         }),
         weight: 80,
@@ -191,7 +201,7 @@ fn dropped_program<'a>(facts: &Facts<'a>, mut is: impl FnMut(&str) -> bool) -> O
 }
 
 fn is_web_page(path: &str) -> bool {
-    let root = [
+    let root = parts![
         "/var/www/",
         "/usr/share/nginx/",
         "/srv/http",
@@ -205,5 +215,5 @@ fn is_web_page(path: &str) -> bool {
         "/html/",
     ];
     let page = [".php", ".phtml", ".php5", ".php7", ".jsp", ".jspx", ".aspx", ".asp", ".war", ".cgi", ".phar"];
-    root.iter().any(|part| path.contains(part)) && page.iter().any(|end| path.ends_with(end))
+    page.iter().any(|end| path.ends_with(end)) && has_any(path, root)
 }

@@ -1,6 +1,6 @@
 //! Ways to root and into the kernel: modules, known exploits.
 
-use super::words::holds_any;
+use super::words::{holds_any, parts};
 use super::{Finds, Hit, Indicator};
 use crate::analysis::paths::{self, Location, base_name};
 
@@ -59,7 +59,7 @@ pub(super) const ROWS: &[Indicator] = &[
             seen.any_arg(|arg| {
                 holds_any(
                     base_name(arg),
-                    &[
+                    parts![
                         "diamorphine",
                         "reptile",
                         "suterusu",

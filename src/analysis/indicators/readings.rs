@@ -57,7 +57,7 @@ fn payloads(script: &Script) -> Vec<String> {
     let mut texts = Vec::new();
     script.for_each_command(|visit| {
         let written = visit.next().is_some() || visit.command.redirections.iter().any(|r| r.kind.writes());
-        if matches!(visit.command.program(), "echo" | "printf") && written && texts.len() < 8 {
+        if written && texts.len() < 8 && matches!(visit.command.program(), "echo" | "printf") {
             let text: String = visit.command.arg_texts().collect::<Vec<_>>().join(" ");
             for line in text.replace("\\n", "\n").lines().take(8) {
                 let line = without_schedule(line.trim_start_matches(['-', 'e', 'n', ' ']));

@@ -1,6 +1,8 @@
 //! A command as rows see it: with the questions that many rows ask.
 
-use super::words::{self, Url};
+use super::kinds::Kinds;
+use super::lineage::Origin;
+use super::words::{self, Letters, Part, Url, holds_any};
 use crate::analysis::facts::Facts;
 use crate::cmdline::{Command, Language, NestedKind, Visit, is_shell};
 
@@ -14,7 +16,11 @@ pub(super) struct Seen<'v, 'a> {
     pub name: &'a str,
     /// What else the alert says.
     pub facts: &'v Facts<'v>,
+    /// What its process comes from.
+    pub origin: Origin,
     // What many rows ask, answered once.
+    letters: Letters,
+    is_shell: bool,
     urls: Vec<Url<'a>>,
     output_path: Option<&'a str>,
     is_download: bool,
@@ -46,18 +52,28 @@ const DOWNLOADERS: &[&str] = &[
 ];
 
 impl<'v, 'a> Seen<'v, 'a> {
-    pub fn of(visit: &'v Visit<'a>, facts: &'v Facts<'v>) -> Self {
+    pub fn of(visit: &'v Visit<'a>, facts: &'v Facts<'v>, origin: Origin) -> Self {
         let command = visit.command;
+        let name = command.family();
+        let redirected = command.redirections.iter().map(|r| r.target.text.as_str());
         Self {
             visit,
             command,
-            name: command.family(),
+            name,
             facts,
+            origin,
+            letters: command.arg_texts().chain(redirected).map(Letters::of).fold(Letters::default(), Letters::and),
+            is_shell: is_shell(name),
             urls: urls(command).collect(),
-            output_path: output_path(command),
-            is_download: is_download(command),
-            runs_input: runs_input(command),
+            output_path: output_path_of(command, name),
+            is_download: is_download_by(command, name),
+            runs_input: runs_input_by(command, name),
         }
+    }
+
+    /// The kinds of commands that it is of.
+    pub fn kinds(&self) -> Kinds {
+        Kinds::of(self)
     }
 
     /// The words after the program.
@@ -67,6 +83,16 @@ impl<'v, 'a> Seen<'v, 'a> {
 
     pub fn any_arg(&self, f: impl FnMut(&'a str) -> bool) -> bool {
         self.args().any(f)
+    }
+
+    /// Whether its arguments and redirections can hold one of these at all.
+    pub fn may_hold(&self, parts: &[Part<'_>]) -> bool {
+        self.letters.may_hold(parts)
+    }
+
+    /// Whether an argument holds one of these, in any case.
+    pub fn holds_any(&self, parts: &[Part<'_>]) -> bool {
+        self.may_hold(parts) && self.any_arg(|arg| holds_any(arg, parts))
     }
 
     pub fn has_arg(&self, words: &[&str]) -> bool {
@@ -152,7 +178,7 @@ impl<'v, 'a> Seen<'v, 'a> {
     /// `sh <<< $(x)`, `$(x)`.
     pub fn runs_text_of(&self, f: &mut impl FnMut(&Command) -> bool) -> bool {
         let interprets = matches!(self.name, "eval" | "source" | "." | "python" | "perl" | "php" | "ruby" | "node");
-        if (self.is_shell() || interprets)
+        if (self.is_shell || interprets)
             && self.nested(&[NestedKind::Substitution, NestedKind::Process, NestedKind::HereString], &mut *f)
         {
             return true;
@@ -186,7 +212,7 @@ impl<'v, 'a> Seen<'v, 'a> {
 
     /// Whether it is a shell.
     pub fn is_shell(&self) -> bool {
-        is_shell(self.name)
+        self.is_shell
     }
 
     /// The command as text, cut to a readable length.
@@ -221,7 +247,11 @@ pub(super) fn urls(command: &Command) -> impl Iterator<Item = Url<'_>> {
 }
 
 pub(super) fn is_download(command: &Command) -> bool {
-    let name = command.family();
+    is_download_by(command, command.family())
+}
+
+/// Whether the program of this family fetches something.
+fn is_download_by(command: &Command, name: &str) -> bool {
     if DOWNLOADERS.contains(&name) {
         return command.arg_texts().any(|arg| !arg.starts_with('-'));
     }
@@ -247,7 +277,10 @@ pub(super) fn is_download(command: &Command) -> bool {
 }
 
 pub(super) fn runs_input(command: &Command) -> bool {
-    let name = command.family();
+    runs_input_by(command, command.family())
+}
+
+fn runs_input_by(command: &Command, name: &str) -> bool {
     let mut operands = command.arg_texts().filter(|arg| !arg.starts_with('-'));
     if is_shell(name) {
         let from_input = operands.next().is_none() || command.has_arg("-s") || command.has_arg("/dev/stdin");
@@ -270,7 +303,10 @@ pub(super) fn runs_input(command: &Command) -> bool {
 }
 
 pub(super) fn output_path(command: &Command) -> Option<&str> {
-    let family = command.family();
+    output_path_of(command, command.family())
+}
+
+fn output_path_of<'a>(command: &'a Command, family: &str) -> Option<&'a str> {
     let mut args = command.arg_texts();
     while let Some(arg) = args.next() {
         let wants = match family {

@@ -1,7 +1,8 @@
 //! Shells for somebody else: reverse shells, bind shells, shells on a connection.
 
+use super::kinds::Kinds;
 use super::seen::{self, Seen};
-use super::words::{self, holds_any};
+use super::words::{self, Part, holds_any, parts};
 use super::{Finds, Hit, Indicator};
 use crate::analysis::facts::{Direction, Endpoint, Facts};
 use crate::cmdline::{Command, Redirect, is_shell};
@@ -9,7 +10,7 @@ use crate::cmdline::{Command, Redirect, is_shell};
 pub(super) const ROWS: &[Indicator] = &[
     Indicator {
         id: "shell-on-network-device",
-        finds: Finds::Command(&[], |seen| {
+        finds: Finds::Kind(Kinds::REDIRECTS, &[], |seen| {
             let device = seen.command.redirections.iter().any(|r| is_network_device(&r.target.text));
             (seen.is_shell() || is_exec_of_shell(seen)) && device && !is_probe(seen)
         }),
@@ -24,7 +25,8 @@ pub(super) const ROWS: &[Indicator] = &[
         id: "network-device-to-outside",
         finds: Finds::Command(&[], |seen| {
             let all = seen.command.redirections.iter().map(|r| r.target.text.as_str());
-            all.chain(seen.args()).any(|text| device_host(text).is_some_and(words::is_public_address))
+            seen.may_hold(parts!["/dev/tcp/", "/dev/udp/"])
+                && all.chain(seen.args()).any(|text| device_host(text).is_some_and(words::is_public_address))
         }),
         weight: 55,
         techniques: &["T1059.004", "T1071"],
@@ -35,7 +37,7 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "shell-on-descriptor",
-        finds: Finds::Command(&[], |seen| {
+        finds: Finds::Kind(Kinds::REDIRECTS, &[], |seen| {
             let copies = |kind: Redirect| {
                 seen.command
                     .redirections
@@ -63,7 +65,7 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "shell-piped-to-network",
-        finds: Finds::Command(&[], |seen| {
+        finds: Finds::Kind(Kinds::FEEDS, &[], |seen| {
             seen.runs_input() && seen.feeds(is_relay) || is_relay(seen.command) && seen.feeds(seen::runs_input)
         }),
         weight: 85,
@@ -78,7 +80,7 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "language-remote-shell",
-        finds: Finds::Command(&[], |seen| {
+        finds: Finds::Kind(Kinds::CODE, &[], |seen| {
             seen.code()
                 .is_some_and(|(_, code)| holds_any(code, CONNECTS) && holds_any(code, SHELLS) && holds_any(code, BINDS))
         }),
@@ -210,7 +212,7 @@ pub(super) const ROWS: &[Indicator] = &[
 ];
 
 /// Texts by which code opens a connection.
-const CONNECTS: &[&str] = &[
+const CONNECTS: &[Part<'_>] = parts![
     "socket",
     "fsockopen",
     "TCPSocket",
@@ -226,7 +228,7 @@ const CONNECTS: &[&str] = &[
     "net.createServer",
 ];
 /// Texts by which code names a shell or a way to start a program.
-const SHELLS: &[&str] = &[
+const SHELLS: &[Part<'_>] = parts![
     "/bin/sh",
     "/bin/bash",
     "/bin/ash",
@@ -248,7 +250,7 @@ const SHELLS: &[&str] = &[
     "`sh",
 ];
 /// Texts by which code ties the two together.
-const BINDS: &[&str] = &[
+const BINDS: &[Part<'_>] = parts![
     "dup2",
     "pty.spawn",
     "subprocess",
@@ -295,7 +297,7 @@ fn netcat_runs(seen: &Seen<'_, '_>) -> bool {
                 || arg.contains(",EXEC:")
                 || arg.starts_with("SHELL:")
         };
-        let network = |arg: &str| holds_any(arg, &["TCP", "UDP", "OPENSSL", "SCTP", "VSOCK"]);
+        let network = |arg: &str| holds_any(arg, parts!["TCP", "UDP", "OPENSSL", "SCTP", "VSOCK"]);
         return seen.any_arg(runs) && seen.any_arg(network);
     }
     let named =

@@ -62,3 +62,32 @@ fn every_row_is_complete_and_named_once() {
         assert!(row.techniques.iter().all(|id| id.starts_with('T') && id.len() >= 5), "{}", row.id);
     }
 }
+
+#[test]
+fn a_row_that_is_not_asked_about_a_command_would_find_nothing_in_it() {
+    let mut wrong = Vec::new();
+    for example in rows().flat_map(|row| [row.example, row.look_alike]) {
+        let alert = alert(example);
+        let facts = Facts::of(&alert);
+        for reading in readings::of(&facts) {
+            reading.script.for_each_command(|visit| {
+                let seen = Seen::of(visit, &facts, Origin::of(&facts));
+                let asked: Vec<&str> = INDEX.of_command(&seen).map(|(row, _)| row.id).collect();
+                for row in rows() {
+                    let looks = match &row.finds {
+                        // What they name is a condition of theirs and not a short cut.
+                        Finds::Kind(kinds, ..) if kinds.meets(CONDITIONS) => continue,
+                        Finds::Kind(_, _, looks) => looks,
+                        _ => continue,
+                    };
+                    if looks(&seen) && !asked.contains(&row.id) {
+                        wrong.push(format!("{} would find {}", row.id, seen.rendered()));
+                    }
+                }
+            });
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+const CONDITIONS: Kinds = Kinds::FROM_SERVER.and(Kinds::FROM_APPLICATION);

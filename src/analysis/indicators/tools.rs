@@ -1,9 +1,12 @@
 //! Programs that are made for attacks, by their names; and their traces.
 
+use super::kinds::Kinds;
 use super::seen::Seen;
-use super::words::holds_any;
+use super::words::{self, holds_any, parts};
 use super::{Finds, Hit, Indicator};
 use crate::analysis::paths::base_name;
+use foldhash::HashSet;
+use std::sync::LazyLock;
 
 pub(super) const ROWS: &[Indicator] = &[
     Indicator {
@@ -31,8 +34,8 @@ pub(super) const ROWS: &[Indicator] = &[
                 .flat_map(|program| [("proc.aname", program.name), ("proc.aexepath", program.exepath)]);
             own.into_iter().chain(above).find_map(|(field, value)| {
                 let value = value?;
-                let name = base_name(value).trim_end_matches(" (deleted)");
-                (TOOLS.contains(&name) || download_named(name)).then(|| Hit::of(field, value)).flatten()
+                let name = words::undeleted(base_name(value));
+                (NAMES.contains(name) || download_named(name)).then(|| Hit::of(field, value)).flatten()
             })
         }),
         weight: 78,
@@ -80,13 +83,13 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "attack-tool-downloaded",
-        finds: Finds::Command(&[], |seen| {
+        finds: Finds::Kind(Kinds::DOWNLOADS, &["git"], |seen| {
             let named = |url: super::words::Url<'_>| {
                 let file = url.file().trim_end_matches(".gz").trim_end_matches(".tar").trim_end_matches(".zip");
-                TOOLS.contains(&file)
+                NAMES.contains(file)
                     || holds_any(
                         url.path,
-                        &[
+                        parts![
                             "linpeas",
                             "PEASS",
                             "linenum",
@@ -124,6 +127,8 @@ pub(super) const ROWS: &[Indicator] = &[
         look_alike: &[("proc.cmdline", "curl -fsSL https://raw.githubusercontent.com/x/tools/master/backup.sh")],
     },
 ];
+
+static NAMES: LazyLock<HashSet<&str>> = LazyLock::new(|| TOOLS.iter().copied().collect());
 
 /// Names that belong to attack tools and to nothing else that runs on servers.
 const TOOLS: &[&str] = &[
@@ -236,7 +241,7 @@ fn is_attack_tool(seen: &Seen<'_, '_>) -> bool {
     if name == "cdk" {
         return is_container_kit(seen);
     }
-    if TOOLS.contains(&name) {
+    if NAMES.contains(name) {
         return true;
     }
     let interprets = seen.is_shell() || matches!(seen.name, "python" | "perl" | "ruby");
@@ -244,7 +249,7 @@ fn is_attack_tool(seen: &Seen<'_, '_>) -> bool {
         && seen
             .operands()
             .take(2)
-            .any(|arg| TOOLS.contains(&base_name(arg)) || (arg.contains('/') && download_named(base_name(arg))))
+            .any(|arg| NAMES.contains(base_name(arg)) || (arg.contains('/') && download_named(base_name(arg))))
 }
 
 /// The container escape kit `cdk`, as opposed to the cloud development kit of the same name.
@@ -254,7 +259,7 @@ fn is_container_kit(seen: &Seen<'_, '_>) -> bool {
         Some("run") => args.next().is_some_and(|exploit| {
             holds_any(
                 exploit,
-                &[
+                parts![
                     "shim-pwn",
                     "mount-",
                     "escape",

@@ -1,5 +1,6 @@
 //! Tracks that are covered: histories, logs, times.
 
+use super::kinds::Kinds;
 use super::{Finds, Hit, Indicator};
 use crate::analysis::paths::{self, base_name};
 use crate::cmdline::is_shell;
@@ -28,7 +29,7 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "history-switched-off",
-        finds: Finds::Command(&[], |seen| {
+        finds: Finds::Kind(Kinds::ENVIRONMENT, &["unset", "history", "set", "export", "declare"], |seen| {
             let unset =
                 seen.name == "unset" && seen.any_arg(|arg| matches!(arg, "HISTFILE" | "HISTSIZE" | "HISTFILESIZE"));
             let cleared = seen.name == "history" && seen.any_arg(|arg| matches!(arg, "-c" | "-cw" | "-wc"));
@@ -51,16 +52,20 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "login-records-destroyed",
-        finds: Finds::Command(&[], |seen| {
-            let destroys = matches!(seen.name, "rm" | "shred" | "unlink" | "truncate" | "wtmpclean" | "utmpdump");
-            let edits = seen.name == "sed" && seen.command.has_option('i', "in-place");
-            let nulled = matches!(seen.name, "cp" | "ln" | "cat")
-                && seen.operands().next() == Some("/dev/null")
-                && seen.operands().any(is_login_record);
-            nulled
-                || ((destroys || edits) && seen.operands().any(is_login_record))
-                || seen.written().any(is_login_record)
-        }),
+        finds: Finds::Kind(
+            Kinds::REDIRECTS,
+            &["rm", "shred", "unlink", "truncate", "wtmpclean", "utmpdump", "sed", "cp", "ln", "cat"],
+            |seen| {
+                let destroys = matches!(seen.name, "rm" | "shred" | "unlink" | "truncate" | "wtmpclean" | "utmpdump");
+                let edits = seen.name == "sed" && seen.command.has_option('i', "in-place");
+                let nulled = matches!(seen.name, "cp" | "ln" | "cat")
+                    && seen.operands().next() == Some("/dev/null")
+                    && seen.operands().any(is_login_record);
+                nulled
+                    || ((destroys || edits) && seen.operands().any(is_login_record))
+                    || seen.written().any(is_login_record)
+            },
+        ),
         weight: 78,
         techniques: &["T1070.002", "T1070.006"],
         reason: "The records of who logged in are emptied, deleted or edited by a command; rotation does that by a program of its own.",

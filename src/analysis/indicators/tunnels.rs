@@ -1,7 +1,7 @@
 //! Tunnels, command channels and data on its way out.
 
 use super::seen::Seen;
-use super::words::{self, Url, holds_any};
+use super::words::{self, Url, has_any, parts};
 use super::{Finds, Hit, Indicator};
 use crate::analysis::paths::base_name;
 use crate::cmdline::NestedKind;
@@ -129,7 +129,7 @@ pub(super) const ROWS: &[Indicator] = &[
     Indicator {
         id: "callback-site",
         finds: Finds::Command(&[], |seen| {
-            let sites = [
+            let sites = parts![
                 "oast.",
                 "interact.sh",
                 "burpcollaborator.net",
@@ -144,9 +144,11 @@ pub(super) const ROWS: &[Indicator] = &[
                 "bxss.me",
                 "eyes.sh",
             ];
-            seen.operands()
-                .chain(seen.urls().map(|url| url.host))
-                .any(|arg| arg.contains('.') && sites.iter().any(|site| arg.contains(site)))
+            seen.may_hold(sites)
+                && seen
+                    .operands()
+                    .chain(seen.urls().map(|url| url.host))
+                    .any(|arg| arg.contains('.') && has_any(arg, sites))
         }),
         weight: 72,
         techniques: &["T1071", "T1595"],
@@ -158,8 +160,8 @@ pub(super) const ROWS: &[Indicator] = &[
     Indicator {
         id: "chat-used-as-channel",
         finds: Finds::Command(&["curl", "wget", "python"], |seen| {
-            let sites = ["api.telegram.org/bot", "discord.com/api/webhooks", "discordapp.com/api/webhooks"];
-            seen.any_arg(|arg| holds_any(arg, &sites)) && seen.facts.in_container()
+            let sites = parts!["api.telegram.org/bot", "discord.com/api/webhooks", "discordapp.com/api/webhooks"];
+            seen.holds_any(sites) && seen.facts.in_container()
         }),
         weight: 50,
         techniques: &["T1102", "T1567"],

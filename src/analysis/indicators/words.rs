@@ -1,7 +1,7 @@
 //! Words of command lines: addresses, names, texts that rows ask about.
 
 use crate::analysis::facts::Endpoint;
-pub(super) use crate::analysis::search::holds_any;
+pub(super) use crate::analysis::search::{Letters, Part, has_any, holds_any, parts};
 
 /// Bytes of a value that a reader still takes in.
 const READABLE: usize = 160;
@@ -12,6 +12,14 @@ pub(super) fn cut(text: &str) -> String {
         return text.to_owned();
     }
     format!("{}…", &text[..text.floor_char_boundary(READABLE)])
+}
+
+/// The path of a program without the kernel's mark that its file is gone.
+pub(super) fn undeleted(mut path: &str) -> &str {
+    while let Some(stem) = path.strip_suffix(" (deleted)") {
+        path = stem;
+    }
+    path
 }
 
 /// `%2Fbin%2Fsh` as `/bin/sh`; what is no such code stays.
@@ -41,7 +49,12 @@ pub(super) struct Url<'a> {
 impl<'a> Url<'a> {
     /// The URL in a word; without a scheme only where the host is an address or has a dot and a path follows.
     pub fn of(word: &'a str) -> Option<Self> {
-        let (scheme, rest) = match word.find("://") {
+        // Most words are no URLs, and their bytes say so sooner than a searcher does.
+        let colon = word.as_bytes().windows(3).position(|bytes| bytes == b"://");
+        if colon.is_none() && (word.starts_with(['/', '.', '-', '~', '@']) || !word.as_bytes().contains(&b'.')) {
+            return None;
+        }
+        let (scheme, rest) = match colon {
             Some(at) => {
                 let start = at
                     - word.as_bytes()[..at]
@@ -117,13 +130,15 @@ pub(super) fn is_deceptive_host(host: &str) -> bool {
 
 /// A Monero wallet: 95 base-58 characters that begin with 4 or 8.
 pub(super) fn is_wallet(word: &str) -> bool {
-    word.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| {
-        (95..=106).contains(&part.len())
-            && part.starts_with(['4', '8'])
-            && !part.contains(['0', 'O', 'I', 'l'])
-            && part.bytes().any(|b| b.is_ascii_uppercase())
-            && part.bytes().any(|b| b.is_ascii_lowercase())
-    })
+    let mut parts = word.split(|c: char| !c.is_ascii_alphanumeric());
+    word.len() >= 95
+        && parts.any(|part| {
+            (95..=106).contains(&part.len())
+                && part.starts_with(['4', '8'])
+                && !part.contains(['0', 'O', 'I', 'l'])
+                && part.bytes().any(|b| b.is_ascii_uppercase())
+                && part.bytes().any(|b| b.is_ascii_lowercase())
+        })
 }
 
 #[cfg(test)]
