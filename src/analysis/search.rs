@@ -1,7 +1,7 @@
 //! Looking for one of many parts in a short text.
 //!
-//! Nearly always the answer is no, and nearly always a character that the text lacks says so. So a part carries the set
-//! of its characters, made when the program is built, and a text whose set is known is asked by that first.
+//! Nearly always the answer is no, and nearly always a character or a pair of characters that the text lacks says so. So
+//! a part carries the sets of those, made when the program is built, and a search begins with them.
 
 /// A set of characters: one bit each for letters (whatever their case) and digits, the others share some.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -12,6 +12,7 @@ pub(super) struct Letters(u64);
 pub(super) struct Part<'a> {
     text: &'a str,
     letters: Letters,
+    pairs: u64,
 }
 
 /// Parts to look for, prepared when the program is built: `parts!["a", "b"]`.
@@ -40,31 +41,49 @@ impl Letters {
 
     /// Whether a text of these characters can hold one of the parts.
     pub fn may_hold(self, parts: &[Part<'_>]) -> bool {
-        parts.iter().any(|part| self.has(part))
+        parts.iter().any(|part| self.cover(part.letters))
     }
 
-    fn has(self, part: &Part<'_>) -> bool {
-        part.letters.0 & !self.0 == 0
+    /// Whether all of those are among these.
+    pub fn cover(self, other: Self) -> bool {
+        other.0 & !self.0 == 0
     }
 }
 
 impl<'a> Part<'a> {
     /// The part that is this text.
     pub const fn of(text: &'a str) -> Self {
-        Self { text, letters: Letters::of(text) }
+        Self { text, letters: Letters::of(text), pairs: pairs(text) }
     }
 }
 
 /// Whether a text holds one of these, in any case.
 pub(super) fn holds_any(text: &str, parts: &[Part<'_>]) -> bool {
-    let (letters, text) = (Letters::of(text), text.as_bytes());
-    parts.iter().any(|part| letters.has(part) && holds(text, part.text.as_bytes()))
+    likely(text, parts).any(|part| holds(text.as_bytes(), part.text.as_bytes()))
 }
 
 /// Whether a text holds one of these as they are written.
 pub(super) fn has_any(text: &str, parts: &[Part<'_>]) -> bool {
+    likely(text, parts).any(|part| text.contains(part.text))
+}
+
+/// The parts whose characters, and pairs of characters, are all in the text.
+fn likely<'p, 'a>(text: &str, parts: &'p [Part<'a>]) -> impl Iterator<Item = &'p Part<'a>> {
     let letters = Letters::of(text);
-    parts.iter().any(|part| letters.has(part) && text.contains(part.text))
+    let mut own = None;
+    let by_letters = parts.iter().filter(move |part| letters.cover(part.letters));
+    by_letters.filter(move |part| part.pairs & !*own.get_or_insert_with(|| pairs(text)) == 0)
+}
+
+/// Pairs of neighbouring characters, whatever their case, as bits.
+const fn pairs(text: &str) -> u64 {
+    let (bytes, mut set, mut at) = (text.as_bytes(), 0, 1);
+    while at < bytes.len() {
+        let [one, two] = [bytes[at - 1] | 32, bytes[at] | 32];
+        set |= 1 << (one.wrapping_mul(7).wrapping_add(two) % 64);
+        at += 1;
+    }
+    set
 }
 
 const BITS: [u64; 256] = {

@@ -31,14 +31,15 @@ const CONTEXT_BEARS: f64 = 0.45;
 /// repetition) show in the evidence and move a review towards its lower end, never below it.
 pub fn combine(facts: &Facts<'_>, found: &[Found], benign: &[BenignHit], context: &[Evidence]) -> Verdict {
     let indicators: Vec<u8> = found.iter().map(|found| found.indicator.weight).collect();
+    let missing = missing(facts);
     let (score, level) = weigh(&Weights {
         indicators: &indicators,
         context: &context.iter().map(|evidence| evidence.weight).collect::<Vec<_>>(),
         benign: benign.iter().map(|hit| hit.strength).max(),
-        missing: missing(facts).len(),
+        missing: missing.len(),
         sight_lost: is_sight_lost(facts),
     });
-    Verdict { level, score, evidence: evidence(facts, found, benign, context) }
+    Verdict { level, score, evidence: evidence(&missing, found, benign, context) }
 }
 
 /// What counts, as numbers.
@@ -116,7 +117,7 @@ const fn benign_weight(strength: Strength) -> i32 {
     }
 }
 
-fn evidence(facts: &Facts<'_>, found: &[Found], benign: &[BenignHit], context: &[Evidence]) -> Vec<Evidence> {
+fn evidence(missing: &[&str], found: &[Found], benign: &[BenignHit], context: &[Evidence]) -> Vec<Evidence> {
     let mut all: Vec<Evidence> = found
         .iter()
         .map(|found| Evidence {
@@ -137,7 +138,6 @@ fn evidence(facts: &Facts<'_>, found: &[Found], benign: &[BenignHit], context: &
         check: hit.confirm.clone(),
     }));
     all.extend(context.iter().cloned());
-    let missing = missing(facts);
     if !missing.is_empty() {
         all.push(Evidence {
             id: "missing-facts".to_owned(),

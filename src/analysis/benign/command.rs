@@ -38,6 +38,8 @@ pub struct Line<'a> {
     pub(super) plain: bool,
     /// Rows one of whose own commands can begin so.
     pub(super) rows: Rows,
+    /// The name of the program that it begins with, if it begins with one.
+    pub(super) opening: Option<&'a str>,
 }
 
 /// The word that stands for any further plain arguments in a pattern.
@@ -59,6 +61,7 @@ impl<'a> Line<'a> {
                 line.plain = line.pieces.iter().all(|piece| matches!(piece, Piece::Word(_) | Piece::Program(_)));
             }
         }
+        line.opening = opening(&line.pieces);
         line.rows = index::of_command(&line);
         line
     }
@@ -68,15 +71,14 @@ impl<'a> Line<'a> {
         let mut pieces = Vec::new();
         flatten(script, &mut pieces);
         let plain = pieces.iter().all(|piece| matches!(piece, Piece::Word(_) | Piece::Program(_)));
-        Self { pieces, present: true, plain, rows: 0 }
+        Self { opening: opening(&pieces), pieces, present: true, plain, rows: 0 }
     }
+}
 
-    /// The name of the program that it begins with, if it begins with one.
-    pub(super) fn opening(&self) -> Option<&str> {
-        match self.pieces.first() {
-            Some(Piece::Program(text) | Piece::Word(text)) => Some(base_name(text)),
-            _ => None,
-        }
+fn opening<'a>(pieces: &[Piece<'a>]) -> Option<&'a str> {
+    match pieces.first() {
+        Some(Piece::Program(Cow::Borrowed(text)) | Piece::Word(Cow::Borrowed(text))) => Some(base_name(text)),
+        _ => None,
     }
 }
 

@@ -54,8 +54,8 @@ impl Pattern {
     fn can_begin(&self, line: &Line<'_>) -> bool {
         let begins = match self.opening {
             Opening::Any => true,
-            Opening::Program(name) if self.opens_plainly => line.opening() == Some(name),
-            Opening::Program(name) => line.opening().is_some_and(|program| pattern::glob(name, program)),
+            Opening::Program(name) if self.opens_plainly => line.opening == Some(name),
+            Opening::Program(name) => line.opening.is_some_and(|program| pattern::glob(name, program)),
         };
         begins && line.present && line.pieces.len() < MAX_PIECES
     }

@@ -262,7 +262,7 @@ fn own_program(facts: &Facts<'_>, tools: &[&str]) -> Says {
 /// Whether one of the names, cut to what the kernel keeps, is this one.
 pub(super) fn named(names: &[&str], name: &str) -> bool {
     names.iter().any(|pattern| {
-        let is_cut = pattern.len() > 15 && !pattern.contains('*');
-        glob(pattern, name) || is_cut && pattern.get(..15).is_some_and(|cut| glob(cut, name))
+        let cut = || pattern.get(..15).filter(|_| pattern.len() > 15 && !pattern.contains('*'));
+        glob(pattern, name) || cut().is_some_and(|cut| glob(cut, name))
     })
 }

@@ -12,6 +12,7 @@ use super::table;
 use crate::analysis::Facts;
 use crate::analysis::facts::Place;
 use crate::analysis::paths::base_name;
+use crate::analysis::search::Letters;
 use foldhash::{HashMap, HashMapExt};
 use std::sync::LazyLock;
 
@@ -24,14 +25,14 @@ struct Patterns {
     /// Rows that do not look at this kind of value.
     indifferent: Rows,
     plain: Option<HashMap<&'static str, Rows>>,
-    /// Those with stars, by their first byte.
-    starred: Vec<Vec<(&'static str, Rows)>>,
+    /// Those with stars, by their first byte, with the letters that a value needs.
+    starred: Vec<Vec<(&'static str, Letters, Rows)>>,
 }
 
 impl Patterns {
     fn of(lists: impl Fn(&'static Row) -> Option<Vec<&'static str>>) -> Self {
         let mut plain: HashMap<&'static str, Rows> = HashMap::new();
-        let mut starred: Vec<Vec<(&'static str, Rows)>> = vec![Vec::new(); 256];
+        let mut starred: Vec<Vec<(&'static str, Letters, Rows)>> = vec![Vec::new(); 256];
         let mut indifferent = 0;
         for (at, row) in table::rows().enumerate() {
             let bit = 1 << at;
@@ -42,9 +43,9 @@ impl Patterns {
             for pattern in patterns {
                 if pattern.contains(['*', '#']) {
                     let same = &mut starred[usize::from(pattern.as_bytes()[0])];
-                    match same.iter_mut().find(|(known, _)| *known == pattern) {
-                        Some((_, rows)) => *rows |= bit,
-                        None => same.push((pattern, bit)),
+                    match same.iter_mut().find(|(known, ..)| *known == pattern) {
+                        Some((.., rows)) => *rows |= bit,
+                        None => same.push((pattern, Letters::of(&pattern.replace(['*', '#'], "")), bit)),
                     }
                 } else {
                     *plain.entry(pattern).or_default() |= bit;
@@ -56,18 +57,20 @@ impl Patterns {
 
     /// Of these rows those with a pattern that this value matches.
     fn matching(&self, value: &str, of: Rows) -> Rows {
+        if of == 0 {
+            return 0;
+        }
         let plain = self.plain.as_ref().and_then(|plain| plain.get(value)).copied().unwrap_or_default();
+        let letters = Letters::of(value);
         let first = value.as_bytes().first().copied();
         let lists = [Some(b'*'), Some(b'#'), first.filter(|byte| !matches!(byte, b'*' | b'#'))];
-        let starred = lists.into_iter().flatten().flat_map(|byte| &self.starred[usize::from(byte)]);
-        // A row that is out, or in already, needs no further pattern.
-        let found =
-            starred.fold(
-                plain,
-                |rows, (pattern, more)| {
-                    if more & of & !rows != 0 && glob(pattern, value) { rows | more } else { rows }
-                },
-            );
+        let mut found = plain;
+        for (pattern, needed, rows) in lists.into_iter().flatten().flat_map(|byte| &self.starred[usize::from(byte)]) {
+            // A row that is out, or in already, needs no further pattern.
+            if letters.cover(*needed) && rows & of & !found != 0 && glob(pattern, value) {
+                found |= rows;
+            }
+        }
         found & of
     }
 
@@ -177,7 +180,7 @@ pub(super) fn by_command(line: &Line<'_>) -> impl Iterator<Item = &'static Row> 
 /// Rows one of whose own commands can begin as this line does.
 pub(super) fn of_command(line: &Line<'_>) -> Rows {
     let index = &*INDEX;
-    match line.opening() {
+    match line.opening {
         Some(name) => index.any_program | index.programs.matching(name, Rows::MAX),
         None => index.any_program,
     }

@@ -82,10 +82,12 @@ pub(super) fn canonical_path(path: &str) -> String {
 /// An image's repository without its registry: `docker.io/library/postgres` is `postgres`,
 /// `quay.io/jetstack/cert-manager-controller` is `jetstack/cert-manager-controller`.
 pub(super) fn canonical_image(repository: &str) -> &str {
-    let repository = repository.trim_start_matches("docker-pullable://");
-    let first = repository.split('/').next().unwrap_or_default();
-    let is_registry = repository.contains('/') && (first.contains(['.', ':']) || first == "localhost");
-    let rest = if is_registry { repository.split_once('/').map_or(repository, |(_, rest)| rest) } else { repository };
+    let mut repository = repository;
+    while let Some(rest) = repository.strip_prefix("docker-pullable://") {
+        repository = rest;
+    }
+    let registry = |first: &str| first.contains(['.', ':']) || first == "localhost";
+    let rest = repository.split_once('/').filter(|(first, _)| registry(first)).map_or(repository, |(_, rest)| rest);
     rest.strip_prefix("library/").unwrap_or(rest)
 }
 

@@ -74,15 +74,17 @@ pub(super) fn is_local_probe(script: &Script) -> bool {
     let (mut asks, mut harmless) = (false, whole(script));
     script.for_each_command(|visit| {
         let command = visit.command;
-        asks |= is_asking(command) || command.redirections.iter().any(is_loopback_device);
-        harmless &= command.code.is_none()
+        let asking = is_asking(command);
+        asks |= asking || command.redirections.iter().any(is_loopback_device);
+        harmless = harmless
+            && command.code.is_none()
             && !command.cut
             && command.redirections.iter().all(is_harmless_redirection)
             && command.nested.iter().all(|nested| {
                 matches!(nested.kind, NestedKind::Body | NestedKind::ShellC | NestedKind::Substitution)
                     && whole(&nested.script)
             })
-            && (is_frame(command) || is_asking(command) || is_judging(command));
+            && (asking || is_frame(command) || is_judging(command));
     });
     asks && harmless
 }
@@ -124,16 +126,16 @@ fn is_state_file(path: &str) -> bool {
 }
 
 fn is_asking(command: &Command) -> bool {
-    let args: Vec<&str> = command.arg_texts().collect();
+    let args = || command.arg_texts().collect::<Vec<&str>>();
     match command.program() {
-        "curl" => asks_with_curl(&args),
-        "wget" => asks_with_wget(&args),
-        "nc" | "ncat" | "netcat" | "nc.openbsd" | "nc.traditional" => asks_with_netcat(&args),
-        "cat" => !args.is_empty() && args.iter().all(|arg| is_state_file(arg)),
-        "kill" => matches!(args.as_slice(), ["-0", _]),
-        program => ASKING
-            .iter()
-            .any(|(name, words)| *name == program && (words.is_empty() || args.iter().any(|arg| words.contains(arg)))),
+        "curl" => asks_with_curl(&args()),
+        "wget" => asks_with_wget(&args()),
+        "nc" | "ncat" | "netcat" | "nc.openbsd" | "nc.traditional" => asks_with_netcat(&args()),
+        "cat" => !command.args().is_empty() && command.arg_texts().all(is_state_file),
+        "kill" => matches!(args().as_slice(), ["-0", _]),
+        program => ASKING.iter().any(|(name, words)| {
+            *name == program && (words.is_empty() || command.arg_texts().any(|arg| words.contains(&arg)))
+        }),
     }
 }
 

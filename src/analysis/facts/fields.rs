@@ -15,7 +15,7 @@ pub(super) struct Fields<'a> {
     places: [u8; PLACES],
 }
 
-const PLACES: usize = 128;
+const PLACES: usize = 256;
 /// No field has this place.
 const NONE: u8 = 0;
 /// Several have it, or one that is too far behind.
@@ -65,7 +65,7 @@ impl<'a> Fields<'a> {
 
     fn note(&mut self, from: usize) {
         for (at, (key, _)) in self.all.iter().enumerate().skip(from) {
-            let known = &mut self.places[place(key)];
+            let known = &mut self.places[usize::from(place(key))];
             *known = match u8::try_from(at + 1) {
                 Ok(at) if *known == NONE => at,
                 _ => SEARCH,
@@ -75,7 +75,7 @@ impl<'a> Fields<'a> {
 
     #[inline]
     fn position(&self, name: &str) -> Option<usize> {
-        match self.places[place(name)] {
+        match self.places[usize::from(place(name))] {
             NONE => None,
             SEARCH => self.all.iter().position(|(key, _)| *key == name),
             at => Some(usize::from(at) - 1).filter(|at| self.all[*at].0 == name),
@@ -83,11 +83,10 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// Names that differ have different places, mostly. Of a name that is known to the compiler, it is a number.
+/// Names that differ have different places, mostly.
 #[inline]
-fn place(name: &str) -> usize {
+fn place(name: &str) -> u8 {
     let bytes = name.as_bytes();
-    let [.., last] = bytes else { return 0 };
-    let [third, middle] = [bytes[bytes.len() / 3], bytes[bytes.len() / 2]].map(usize::from);
-    (bytes.len() * 11 + middle * 29 + third + usize::from(*last)) % PLACES
+    let (Some(middle), Some(last)) = (bytes.get(bytes.len() / 2), bytes.last()) else { return 0 };
+    (bytes.len() as u8).wrapping_mul(43).wrapping_add(middle.wrapping_mul(47)).wrapping_add(*last)
 }

@@ -66,14 +66,10 @@ pub(super) const ROWS: &[Indicator] = &[
     Indicator {
         id: "java-fetches-class",
         finds: Finds::Facts(|facts| {
-            let remote = facts.connection?;
-            let end = [remote.server, remote.client]
-                .into_iter()
-                .flatten()
-                .find(|end| words::is_public_address(end.address))?;
-            (facts.alert.rule() == "Java Process Class File Download")
-                .then(|| Hit::of("fd.name", facts.get("fd.name").unwrap_or(end.address)))
-                .flatten()
+            let remote = facts.connection.filter(|_| facts.alert.rule() == "Java Process Class File Download")?;
+            let mut ends = [remote.server, remote.client].into_iter().flatten();
+            let end = ends.find(|end| words::is_public_address(end.address))?;
+            Hit::of("fd.name", facts.get("fd.name").unwrap_or(end.address))
         }),
         weight: 72,
         techniques: &["T1190", "T1105"],
@@ -93,12 +89,13 @@ pub(super) const ROWS: &[Indicator] = &[
     Indicator {
         id: "cluster-api-asked-by-shell-tool",
         finds: Finds::Facts(|facts| {
+            if !facts.alert.rule().starts_with("Contact K8S API Server") {
+                return None;
+            }
             let name = facts.process.program.name?;
             let shell_tool = matches!(name, "curl" | "wget" | "nc") || is_shell(name);
             let shell = facts.parent.name.is_some_and(is_shell);
-            (facts.alert.rule().starts_with("Contact K8S API Server") && shell_tool && shell)
-                .then(|| Hit::of("proc.name", name))
-                .flatten()
+            (shell_tool && shell).then(|| Hit::of("proc.name", name)).flatten()
         }),
         weight: 30,
         techniques: &["T1613"],

@@ -259,6 +259,9 @@ pub(super) fn any_text(seen: &Seen<'_, '_>, f: impl FnMut(&str) -> bool) -> bool
 }
 
 fn is_shadow(text: &str) -> bool {
+    if !["shadow", "shadow-", "passwd"].iter().any(|end| text.ends_with(end)) {
+        return false;
+    }
     let path = text.trim_start_matches('@').trim_start_matches("file=@");
     matches!(path, "/etc/shadow" | "/etc/gshadow" | "/etc/master.passwd" | "/etc/shadow-")
         || path.ends_with("/etc/shadow")

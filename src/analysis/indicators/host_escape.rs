@@ -15,7 +15,7 @@ pub(super) const ROWS: &[Indicator] = &[
             let Some(args) = seen.wrapper("nsenter") else { return false };
             in_container_or_unknown(seen.facts)
                 && enters_host(args)
-                && (seen.is_shell() || seen.command.program().is_empty())
+                && (seen.is_shell() || seen.program.is_empty())
                 && !runs_given_text(seen)
         }),
         weight: 75,
@@ -37,7 +37,7 @@ pub(super) const ROWS: &[Indicator] = &[
         id: "command-in-host-namespaces",
         finds: Finds::Kind(Kinds::WRAPPED, &[], |seen| {
             seen.wrapper("nsenter").is_some_and(|args| {
-                seen.facts.in_container() && enters_host(args) && !seen.is_shell() && !seen.command.program().is_empty()
+                seen.facts.in_container() && enters_host(args) && !seen.is_shell() && !seen.program.is_empty()
             })
         }),
         weight: 20,
@@ -117,9 +117,7 @@ pub(super) const ROWS: &[Indicator] = &[
         finds: Finds::Kind(Kinds::WRAPPED, &[], |seen| {
             let root = seen.wrapper("chroot").and_then(|args| args.iter().find(|arg| !arg.starts_with('-')));
             let host = root.is_some_and(|root| is_host_root(root, seen.facts));
-            host && seen.facts.in_container()
-                && (seen.is_shell() || seen.command.program().is_empty())
-                && !runs_given_text(seen)
+            host && seen.facts.in_container() && (seen.is_shell() || seen.program.is_empty()) && !runs_given_text(seen)
         }),
         weight: 70,
         techniques: &["T1611"],
@@ -172,7 +170,7 @@ pub(super) const ROWS: &[Indicator] = &[
                 let user = args.iter().any(|arg| {
                     arg.starts_with("--user") || arg.starts_with("--map-root") || has_letter(arg, &['U', 'r'])
                 });
-                seen.facts.in_container() && user && (seen.is_shell() || seen.command.program().is_empty())
+                seen.facts.in_container() && user && (seen.is_shell() || seen.program.is_empty())
             })
         }),
         weight: 55,
@@ -206,7 +204,7 @@ pub(super) const ROWS: &[Indicator] = &[
         finds: Finds::Kind(Kinds::WRAPPED, &[], |seen| {
             seen.wrapper("unshare").is_some_and(|args| {
                 let cgroup = args.iter().any(|arg| arg.starts_with("--cgroup") || has_letter(arg, &['C']));
-                seen.facts.in_container() && cgroup && (seen.is_shell() || seen.command.program().is_empty())
+                seen.facts.in_container() && cgroup && (seen.is_shell() || seen.program.is_empty())
             })
         }),
         weight: 74,

@@ -1,8 +1,25 @@
 //! Kinds of commands. Most rows can find something only in a command that downloads, writes, runs code or the like, and
 //! most commands do none of it: a row that names its kinds is not asked about the others.
 
+use super::lineage;
 use super::seen::Seen;
+use crate::analysis::facts::Facts;
 use crate::cmdline::is_shell;
+
+/// What kind of program a process comes from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Origin {
+    /// A web or database server, see [`super::server`].
+    pub server: bool,
+    /// An application's runtime.
+    pub application: bool,
+}
+
+impl Origin {
+    pub fn of(facts: &Facts<'_>) -> Self {
+        Self { server: lineage::serves(facts), application: lineage::runs_application(facts) }
+    }
+}
 
 /// A set of kinds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

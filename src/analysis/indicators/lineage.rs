@@ -321,8 +321,9 @@ const APPLICATIONS: &[&str] = &[
 
 pub(super) fn is_server(name: &str) -> bool {
     let name = name.trim_end_matches(':');
+    let family = program_family(name);
     WEB.contains(&name)
-        || WEB.contains(&program_family(name))
+        || (family != name && WEB.contains(&family))
         || DATABASES.contains(&name)
         || name.starts_with("php-fpm")
         || name.starts_with("postgres:")
@@ -335,26 +336,13 @@ pub fn server<'a>(facts: &Facts<'a>) -> Option<&'a str> {
     })
 }
 
-/// What kind of program a process comes from.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Origin {
-    /// A web or database server, see [`server`].
-    pub server: bool,
-    /// An application's runtime.
-    pub application: bool,
-}
-
-impl Origin {
-    pub fn of(facts: &Facts<'_>) -> Self {
-        Self { server: serves(facts), application: runs_application(facts) }
-    }
-}
-
-fn serves(facts: &Facts<'_>) -> bool {
+/// Whether it comes from a web or database server.
+pub(super) fn serves(facts: &Facts<'_>) -> bool {
     server(facts).is_some()
 }
 
-fn runs_application(facts: &Facts<'_>) -> bool {
+/// Whether it comes from an application's runtime, likewise.
+pub(super) fn runs_application(facts: &Facts<'_>) -> bool {
     nearest(facts, |program| {
         program.name.filter(|name| APPLICATIONS.contains(name) || APPLICATIONS.contains(&program_family(name)))
     })

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 pub(super) const ROWS: &[Indicator] = &[
     Indicator {
         id: "miner-program",
-        finds: Finds::Command(&[], |seen| is_miner(seen.command.program()) && !seen.has_arg(&["--version"])),
+        finds: Finds::Command(&[], |seen| is_miner(seen.program) && !seen.has_arg(&["--version"])),
         weight: 88,
         techniques: &["T1496.001", "T1496"],
         reason: "The program has the name of a cryptocurrency miner or of the malware that brings one.",

@@ -46,8 +46,7 @@ pub use words::percent_decoded;
 use super::facts::Facts;
 use crate::cmdline::Script;
 use foldhash::HashMap;
-use kinds::Kinds;
-use lineage::Origin;
+use kinds::{Kinds, Origin};
 use readings::Reading;
 use seen::Seen;
 use std::sync::LazyLock;
@@ -78,14 +77,18 @@ pub type Example = &'static [(&'static str, &'static str)];
 /// How a row looks.
 enum Finds {
     /// At each simple command, of these families of programs; of any where there are none.
-    Command(&'static [&'static str], fn(&Seen<'_, '_>) -> bool),
+    Command(&'static [&'static str], LooksAtCommand),
     /// At each simple command of one of these kinds, and at those of these families.
-    Kind(Kinds, &'static [&'static str], fn(&Seen<'_, '_>) -> bool),
+    Kind(Kinds, &'static [&'static str], LooksAtCommand),
     /// At the relations between the commands of one script that has several; gives the telling part.
-    Script(fn(&Script) -> Option<String>),
+    Script(LooksAtScript),
     /// At the facts; gives the field and the telling part.
-    Facts(for<'a> fn(&Facts<'a>) -> Option<Hit>),
+    Facts(LooksAtFacts),
 }
+
+type LooksAtCommand = fn(&Seen<'_, '_>) -> bool;
+type LooksAtScript = fn(&Script) -> Option<String>;
+type LooksAtFacts = for<'a> fn(&Facts<'a>) -> Option<Hit>;
 
 /// Where a row found what it looks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -150,15 +153,14 @@ pub fn rows() -> impl Iterator<Item = &'static Indicator> {
 
 /// A row and its function.
 type Looking<F> = (&'static Indicator, F);
-type LooksAtCommand = fn(&Seen<'_, '_>) -> bool;
 
 /// The rows by what they look at: to compare a command's name with every row's families costs more than to look.
 struct Index {
     by_family: HashMap<&'static str, Vec<Looking<LooksAtCommand>>>,
     by_kind: Vec<(Kinds, &'static [&'static str], Looking<LooksAtCommand>)>,
     any_command: Vec<Looking<LooksAtCommand>>,
-    scripts: Vec<Looking<fn(&Script) -> Option<String>>>,
-    facts: Vec<Looking<for<'a> fn(&Facts<'a>) -> Option<Hit>>>,
+    scripts: Vec<Looking<LooksAtScript>>,
+    facts: Vec<Looking<LooksAtFacts>>,
 }
 
 static INDEX: LazyLock<Index> = LazyLock::new(|| {

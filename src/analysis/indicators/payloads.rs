@@ -31,10 +31,9 @@ pub(super) const ROWS: &[Indicator] = &[
     Indicator {
         id: "brace-encoded-payload",
         finds: Finds::Command(&[], |seen| {
-            seen.command.words.iter().any(|word| {
-                holds_any(&word.text, parts!["{base64,-d", "{base64,--decode", "{openssl,base64", "${IFS}"])
-                    && word.text.len() < 4096
-            })
+            let encoded = parts!["{base64,-d", "{base64,--decode", "{openssl,base64", "${IFS}"];
+            let holds = |text: &str| holds_any(text, encoded) && text.len() < 4096;
+            seen.may_hold(encoded) && seen.command.words.iter().any(|word| holds(&word.text))
         }),
         weight: 80,
         techniques: &["T1027", "T1059.004"],
@@ -131,8 +130,8 @@ pub(super) const ROWS: &[Indicator] = &[
                         "| sudo bash",
                     ],
                 );
-                let fed = holds_any(text, parts!["curl", "wget", "base64", "/dev/tcp/", "http://", "https://"]);
-                (piped && fed).then(|| Hit::of(field, text)).flatten()
+                let fed = |text| holds_any(text, parts!["curl", "wget", "base64", "/dev/tcp/", "http://", "https://"]);
+                (piped && fed(text)).then(|| Hit::of(field, text)).flatten()
             })
         }),
         weight: 30,

@@ -26,8 +26,12 @@ pub(super) const ROWS: &[Indicator] = &[
     Indicator {
         id: "cron-job-that-attacks",
         finds: Finds::Kind(Kinds::WRITES, &["crontab"], |seen| {
+            let to_cron = seen.writes(is_cron);
+            if !to_cron && seen.name != "crontab" && seen.written().next().is_none() {
+                return false;
+            }
             let text: String = seen.args().collect::<Vec<_>>().join(" ");
-            let kept = seen.writes(is_cron) || (looks_scheduled(&text) && seen.written().next().is_some());
+            let kept = to_cron || (looks_scheduled(&text) && seen.written().next().is_some());
             let fed = |command: &crate::cmdline::Command| {
                 is_attack_schedule(&command.arg_texts().collect::<Vec<_>>().join(" "))
             };

@@ -1,10 +1,9 @@
 //! A command as rows see it: with the questions that many rows ask.
 
-use super::kinds::Kinds;
-use super::lineage::Origin;
+use super::kinds::{Kinds, Origin};
 use super::words::{self, Letters, Part, Url, holds_any};
 use crate::analysis::facts::Facts;
-use crate::cmdline::{Command, Language, NestedKind, Visit, is_shell};
+use crate::cmdline::{Command, Language, NestedKind, Visit, is_shell, program_family};
 
 /// One simple command, where it stands, and the alert's facts.
 pub(super) struct Seen<'v, 'a> {
@@ -12,6 +11,8 @@ pub(super) struct Seen<'v, 'a> {
     pub visit: &'v Visit<'a>,
     /// The command.
     pub command: &'a Command,
+    /// The program's base name.
+    pub program: &'a str,
     /// The program's family (`python` for `/usr/bin/python3.11`).
     pub name: &'a str,
     /// What else the alert says.
@@ -54,15 +55,18 @@ const DOWNLOADERS: &[&str] = &[
 impl<'v, 'a> Seen<'v, 'a> {
     pub fn of(visit: &'v Visit<'a>, facts: &'v Facts<'v>, origin: Origin) -> Self {
         let command = visit.command;
-        let name = command.family();
+        let program = command.program();
+        let name = program_family(program);
         let redirected = command.redirections.iter().map(|r| r.target.text.as_str());
+        let words = command.words.iter().map(|word| word.text.as_str());
         Self {
             visit,
             command,
+            program,
             name,
             facts,
             origin,
-            letters: command.arg_texts().chain(redirected).map(Letters::of).fold(Letters::default(), Letters::and),
+            letters: words.chain(redirected).map(Letters::of).fold(Letters::default(), Letters::and),
             is_shell: is_shell(name),
             urls: urls(command).collect(),
             output_path: output_path_of(command, name),
@@ -85,7 +89,7 @@ impl<'v, 'a> Seen<'v, 'a> {
         self.args().any(f)
     }
 
-    /// Whether its arguments and redirections can hold one of these at all.
+    /// Whether its words and redirections can hold one of these at all.
     pub fn may_hold(&self, parts: &[Part<'_>]) -> bool {
         self.letters.may_hold(parts)
     }

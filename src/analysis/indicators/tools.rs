@@ -237,7 +237,7 @@ fn download_named(name: &str) -> bool {
 }
 
 fn is_attack_tool(seen: &Seen<'_, '_>) -> bool {
-    let name = seen.command.program();
+    let name = seen.program;
     if name == "cdk" {
         return is_container_kit(seen);
     }

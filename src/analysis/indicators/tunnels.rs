@@ -60,7 +60,7 @@ pub(super) const ROWS: &[Indicator] = &[
     Indicator {
         id: "tunnel-tool",
         finds: Finds::Command(&[], |seen| {
-            let name = seen.command.program();
+            let name = seen.program;
             let known = [
                 "frpc",
                 "frps",
