@@ -167,10 +167,8 @@ fn peel(view: View<'_>, at: usize) -> Option<usize> {
         return Some(verb + 2)
             .filter(|next| *next < view.len() && (object == "vrf" || "netns".starts_with(object) && object.len() > 3));
     }
-    let name = match program_family(name) {
-        family @ ("busybox" | "toybox") => family,
-        _ => name,
-    };
+    let is_box = |known: &&str| name.starts_with(known);
+    let name = ["busybox", "toybox"].into_iter().find(is_box).unwrap_or(name);
     let row = WRAPPERS.binary_search_by_key(&name, |row| row.name).ok()?;
     after_wrapper(view, at, name, &WRAPPERS[row])
 }

@@ -45,7 +45,8 @@ impl Pattern {
 
     /// Whether the line begins like this and goes on with another command.
     pub fn begins(&self, line: &Line<'_>) -> bool {
-        self.can_begin(line)
+        !line.plain
+            && self.can_begin(line)
             && (self.pieces.len()..line.pieces.len())
                 .take(16)
                 .any(|end| matches!(line.pieces[end], Piece::Operator(_)) && compare(&self.pieces, &line.pieces[..end]))

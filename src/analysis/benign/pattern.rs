@@ -102,11 +102,12 @@ pub(super) fn registry(repository: &str) -> &str {
 /// single name matches Docker Hub's official image and a mirror's `library/` only.
 pub(super) fn image(patterns: &[&str], repository: &str) -> bool {
     let canonical = canonical_image(repository);
+    let inner: Vec<&str> = canonical.match_indices('/').map(|(at, _)| &canonical[at + 1..]).collect();
     patterns.iter().any(|pattern| {
         if glob(pattern, canonical) || glob(pattern, repository) {
             return pattern.contains('/') || is_official(repository);
         }
-        pattern.contains('/') && canonical.match_indices('/').any(|(at, _)| glob(pattern, &canonical[at + 1..]))
+        inner.iter().any(|path| glob(pattern, path)) && pattern.contains('/')
     })
 }
 

@@ -9,11 +9,9 @@ pub(super) const ROWS: &[Indicator] = &[
         id: "imitated-program",
         finds: Finds::Facts(|facts| {
             each(facts, |program| {
-                program.exepath.filter(|path| {
-                    let place = Location::of(path);
-                    let named = [program.name, Some(base_name(path))].into_iter().flatten().any(is_known_daemon);
-                    named && place == Location::Temporary
-                })
+                program
+                    .exepath
+                    .filter(|path| Location::of(path) == Location::Temporary && is_named_as_daemon(program, path))
             })
         }),
         weight: 82,
@@ -28,10 +26,9 @@ pub(super) const ROWS: &[Indicator] = &[
         finds: Finds::Facts(|facts| {
             each(facts, |program| {
                 program.exepath.filter(|path| {
-                    let named = [program.name, Some(base_name(path))].into_iter().flatten().any(is_known_daemon);
-                    let hidden_elsewhere = Location::of(path) == Location::Other && paths::is_hidden(path);
-                    named
-                        && (Location::of(path) == Location::Home || hidden_elsewhere)
+                    let place = Location::of(path);
+                    (place == Location::Home || (place == Location::Other && paths::is_hidden(path)))
+                        && is_named_as_daemon(program, path)
                         && !path.contains("linuxbrew")
                         && !path.contains("/go/bin/")
                         && !path.contains("/kubernetes/bin/")
@@ -107,6 +104,11 @@ fn each<'a>(facts: &Facts<'a>, mut finds: impl FnMut(&Program<'a>) -> Option<&'a
         return Hit::of("proc.pexepath", path);
     }
     facts.ancestors.iter().find_map(finds).and_then(|path| Hit::of("proc.aexepath", path))
+}
+
+/// Whether the program, or its file, bears the name of a known service.
+fn is_named_as_daemon(program: &Program<'_>, path: &str) -> bool {
+    [program.name, Some(base_name(path))].into_iter().flatten().any(is_known_daemon)
 }
 
 /// Services and agents that packages or images install, whose names malware likes to bear.
