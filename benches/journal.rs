@@ -91,23 +91,23 @@ fn analysis(one: &Received) -> Analysis {
     let fingerprint = Fingerprint::from_bytes(*one.alert.id().as_bytes());
     let value = one.alert.field("proc.cmdline").unwrap_or_default().to_owned();
     let evidence = |n: usize| Evidence {
-        id: format!("sensitive-file-{n}"),
-        field: "proc.cmdline".to_owned(),
+        id: format!("sensitive-file-{n}").into(),
+        field: "proc.cmdline".into(),
         value: value.clone(),
         weight: 20,
-        reason: "A program that is not one of those that need it reads the file of password hashes.".to_owned(),
-        check: "Ask who works on this machine and whether the session was theirs.".to_owned(),
+        reason: "A program that is not one of those that need it reads the file of password hashes.".into(),
+        check: "Ask who works on this machine and whether the session was theirs.".into(),
     };
     let explanation = |cause: &str| Explanation {
-        cause: cause.to_owned(),
+        cause: cause.to_owned().into(),
         likelihood: Likelihood::Possible,
-        confirm: format!("ausearch -x cat -ts recent; last -F | head; ls -l '{value}'"),
+        confirm: format!("ausearch -x cat -ts recent; last -F | head; ls -l '{value}'").into(),
     };
     let step = |kind, action: &str| Step {
         kind,
-        action: action.to_owned(),
-        command: format!("crictl inspect 3f2a | jq .status; grep -n '{value}' /var/log/auth.log"),
-        reason: "It tells who ran the program and from where they had come.".to_owned(),
+        action: action.to_owned().into(),
+        command: format!("crictl inspect 3f2a | jq .status; grep -n '{value}' /var/log/auth.log").into(),
+        reason: "It tells who ran the program and from where they had come.".into(),
     };
     Analysis {
         group: GroupView {
@@ -131,13 +131,13 @@ fn analysis(one: &Received) -> Analysis {
             explanation("An administrator looks into an account by hand."),
             explanation("Somebody with a shell in the container collects password hashes to crack them elsewhere."),
         ],
-        implications: vec!["Password hashes can be cracked elsewhere and used on other machines.".to_owned()],
+        implications: vec!["Password hashes can be cracked elsewhere and used on other machines.".into()],
         steps: vec![
             step(StepKind::Investigate, "Find out whose session it was."),
             step(StepKind::Contain, "Isolate the container."),
             step(StepKind::Prevent, "Mount the file read-only for those that need it."),
         ],
-        tuning: Tuning::Refused("The command names nothing that tells this use apart from an attack.".to_owned()),
+        tuning: Tuning::Refused("The command names nothing that tells this use apart from an attack.".into()),
         techniques: Vec::new(),
         history: History::default(),
         narrative: None,

@@ -134,8 +134,8 @@ async fn an_exception_is_tried_on_the_alerts_that_are_kept() {
             rule: "Rule 0".to_owned(),
             name: "lanner_process".to_owned(),
             conditions: vec![lanner::analysis::Condition {
-                field: "proc.name".to_owned(),
-                operator: "in".to_owned(),
+                field: "proc.name".into(),
+                operator: "in".into(),
                 value: "process-3,process-6,process-7".to_owned(),
             }],
             note: "Rests on the name.".to_owned(),

@@ -10,14 +10,14 @@ pub fn evidence(history: &History, known: bool) -> Vec<Evidence> {
     if !known {
         return all;
     }
-    let mut add = |id: &str, value: String, weight: i32, reason: &str, check: &str| {
+    let mut add = |id: &'static str, value: String, weight: i32, reason: &'static str, check: &'static str| {
         all.push(Evidence {
-            id: id.to_owned(),
-            field: String::new(),
+            id: id.into(),
+            field: "".into(),
             value,
             weight,
-            reason: reason.to_owned(),
-            check: check.to_owned(),
+            reason: reason.into(),
+            check: check.into(),
         });
     };
     if let Some(worst) = history.related.iter().rfind(|related| related.level == Level::Malicious) {
@@ -77,16 +77,17 @@ pub fn evidence(history: &History, known: bool) -> Vec<Evidence> {
 pub fn imitation(facts: &Facts<'_>, line: &Line<'_>) -> Option<Evidence> {
     let found = super::benign::imitation(facts, line)?;
     Some(Evidence {
-        id: "not-the-known-activity".to_owned(),
-        field: found.field.to_owned(),
+        id: "not-the-known-activity".into(),
+        field: found.field.into(),
         value: found.value,
         weight: 10,
         reason: format!(
             "It looks like known activity ({}), but {}.",
             found.activity,
             found.reason.trim_end_matches('.')
-        ),
-        check: "Compare the executable, its parent and the image with those of the known activity.".to_owned(),
+        )
+        .into(),
+        check: "Compare the executable, its parent and the image with those of the known activity.".into(),
     })
 }
 
@@ -119,7 +120,7 @@ mod tests {
     }
 
     fn ids(history: &History) -> Vec<String> {
-        evidence(history, true).into_iter().map(|evidence| evidence.id).collect()
+        evidence(history, true).into_iter().map(|evidence| evidence.id.into_owned()).collect()
     }
 
     #[test]

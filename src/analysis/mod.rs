@@ -28,7 +28,7 @@ pub use benign_hit::{BenignHit, Strength};
 pub use facts::Facts;
 pub use model::{
     Analysis, Condition, Evidence, Exception, Explanation, History, Level, Likelihood, Narrative, Related, Step,
-    StepKind, Technique, Tuning, Verdict,
+    StepKind, Technique, Text, Tuning, Verdict,
 };
 
 use crate::alert::{Alert, Context};
@@ -141,9 +141,9 @@ fn techniques(alert: &Alert, findings: &Findings<'_>) -> Vec<Technique> {
             let tagged = tagged_tactic.filter(|tactic| row.tactics.contains(tactic));
             let tactic = tagged.or_else(|| row.tactics.first().copied());
             all.push(Technique {
-                id: row.id.to_owned(),
-                name: row.name.to_owned(),
-                tactic: tactic.map(|tactic| tactic.name().to_owned()).unwrap_or_default(),
+                id: row.id.into(),
+                name: row.name.into(),
+                tactic: tactic.map(|tactic| tactic.name().into()).unwrap_or_default(),
             });
         }
     }

@@ -3,6 +3,10 @@
 use crate::alert::{Alert, Context};
 use crate::dedup::GroupView;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// A text that is most often a table's own: such a one is not copied.
+pub type Text = Cow<'static, str>;
 
 /// One revision of what lanner says about a group.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -22,7 +26,7 @@ pub struct Analysis {
     /// What may have caused it, likeliest first.
     pub explanations: Vec<Explanation>,
     /// What it means if it is an attack.
-    pub implications: Vec<String>,
+    pub implications: Vec<Text>,
     /// What to do, in order.
     pub steps: Vec<Step>,
     /// How to silence this activity and nothing else, or why not.
@@ -62,28 +66,28 @@ pub struct Verdict {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {
     /// The row of the indicator or benign-cause table, or a name of a context fact (`first-seen`).
-    pub id: String,
+    pub id: Text,
     /// The field that it rests on, as Falco names it (`proc.cmdline`).
-    pub field: String,
+    pub field: Text,
     /// The value, or the telling part of it, cut to a readable length.
     pub value: String,
     /// Positive: towards an attack; negative: towards a known cause. -100 to 100.
     pub weight: i32,
     /// Why it counts, in one sentence.
-    pub reason: String,
+    pub reason: Text,
     /// What would refute it, or for a benign cause confirm it.
-    pub check: String,
+    pub check: Text,
 }
 
 /// One possible cause.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Explanation {
     /// The cause, in one sentence.
-    pub cause: String,
+    pub cause: Text,
     /// How likely, in words that the evidence supports.
     pub likelihood: Likelihood,
     /// What would confirm it: often a command to run.
-    pub confirm: String,
+    pub confirm: Text,
 }
 
 /// How likely an explanation is.
@@ -114,11 +118,11 @@ pub struct Step {
     /// What it is for.
     pub kind: StepKind,
     /// What to do, in one sentence.
-    pub action: String,
+    pub action: Text,
     /// A shell command with this alert's values filled in and quoted; empty where there is none.
-    pub command: String,
+    pub command: Text,
     /// Why.
-    pub reason: String,
+    pub reason: Text,
 }
 
 /// How to silence this activity and nothing else.
@@ -127,7 +131,7 @@ pub enum Tuning {
     /// A Falco exception for one rule.
     Exception(Exception),
     /// Tuning is refused; the text says why.
-    Refused(String),
+    Refused(Text),
 }
 
 /// A Falco exception, typed; `report` renders it as YAML that Falco loads after the base rule.
@@ -147,9 +151,9 @@ pub struct Exception {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Condition {
     /// The Falco field.
-    pub field: String,
+    pub field: Text,
     /// Falco's operator: `=`, `in`, `startswith`, `endswith`, `contains`.
-    pub operator: String,
+    pub operator: Text,
     /// The value, raw.
     pub value: String,
 }
@@ -158,11 +162,11 @@ pub struct Condition {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Technique {
     /// `T1059.004`.
-    pub id: String,
+    pub id: Text,
     /// `Unix Shell`.
-    pub name: String,
+    pub name: Text,
     /// `Execution`.
-    pub tactic: String,
+    pub tactic: Text,
 }
 
 /// What was seen before this group opened, since the oldest kept, and beside it.

@@ -86,7 +86,7 @@ impl Opening {
     pub fn analysed(mut self, analysis: &Analysis) -> Self {
         self.title = analysis.title.as_str().into();
         self.level = analysis.verdict.level;
-        self.tactic = analysis.techniques.first().map(|technique| technique.tactic.as_str().into()).unwrap_or_default();
+        self.tactic = analysis.techniques.first().map(|technique| technique.tactic.as_ref().into()).unwrap_or_default();
         self
     }
 }

@@ -121,31 +121,31 @@ fn evidence(missing: &[&str], found: &[Found], benign: &[BenignHit], context: &[
     let mut all: Vec<Evidence> = found
         .iter()
         .map(|found| Evidence {
-            id: found.indicator.id.to_owned(),
-            field: found.hit.field.to_owned(),
+            id: found.indicator.id.into(),
+            field: found.hit.field.into(),
             value: found.hit.value.clone(),
             weight: i32::from(found.indicator.weight),
-            reason: found.indicator.reason.to_owned(),
-            check: found.indicator.refuted_by.to_owned(),
+            reason: found.indicator.reason.into(),
+            check: found.indicator.refuted_by.into(),
         })
         .collect();
     all.extend(benign.iter().map(|hit| Evidence {
-        id: hit.id.to_owned(),
-        field: hit.field.clone(),
+        id: hit.id.into(),
+        field: hit.field.clone().into(),
         value: hit.value.clone(),
         weight: benign_weight(hit.strength),
-        reason: hit.reason.clone(),
-        check: hit.confirm.clone(),
+        reason: hit.reason.clone().into(),
+        check: hit.confirm.clone().into(),
     }));
     all.extend(context.iter().cloned());
     if !missing.is_empty() {
         all.push(Evidence {
-            id: "missing-facts".to_owned(),
-            field: String::new(),
+            id: "missing-facts".into(),
+            field: "".into(),
             value: missing.join(", "),
             weight: 0,
-            reason: "What Falco did not give can neither accuse nor excuse.".to_owned(),
-            check: "Look at the process on the machine, or have the rule print these fields.".to_owned(),
+            reason: "What Falco did not give can neither accuse nor excuse.".into(),
+            check: "Look at the process on the machine, or have the rule print these fields.".into(),
         });
     }
     all.sort_by_key(|evidence| std::cmp::Reverse(evidence.weight.abs()));

@@ -156,7 +156,7 @@ fn findings(document: &mut Document, analysis: &Analysis) {
             };
             let mut line = vec![strong(likelihood), plain(": ")];
             line.extend(prose(&explanation.cause));
-            if !explanation.confirm.is_empty() && !analysis.summary.contains(&explanation.confirm) {
+            if !explanation.confirm.is_empty() && !analysis.summary.contains(&*explanation.confirm) {
                 line.push(plain(" How to tell: "));
                 line.extend(prose(&explanation.confirm));
             }

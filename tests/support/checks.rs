@@ -211,8 +211,8 @@ fn inert_html(html: &str) {
 /// An exception for these values is YAML that says what was meant.
 pub fn tuning_yaml(rule: &str, values: &[String]) {
     let condition = |(n, value): (usize, &String)| Condition {
-        field: FIELDS[n % FIELDS.len()].to_owned(),
-        operator: ["=", "startswith", "contains"][n % 3].to_owned(),
+        field: FIELDS[n % FIELDS.len()].into(),
+        operator: ["=", "startswith", "contains"][n % 3].into(),
         value: value.clone(),
     };
     parses_back(&Exception {

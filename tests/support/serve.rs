@@ -63,7 +63,7 @@ pub fn analysis(n: u64, revision: u32) -> Analysis {
         explanations: Vec::new(),
         implications: Vec::new(),
         steps: Vec::new(),
-        tuning: Tuning::Refused("nothing tells it apart".to_owned()),
+        tuning: Tuning::Refused("nothing tells it apart".into()),
         techniques: vec![Technique { id: "T1555".into(), name: "Credentials".into(), tactic: "Access".into() }],
         history: History::default(),
         narrative: None,

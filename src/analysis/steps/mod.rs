@@ -7,6 +7,7 @@
 //!   safely on one line, or are long, are left out together with their step.
 
 mod investigate;
+mod names;
 mod quote;
 mod respond;
 mod rule_step;
@@ -14,6 +15,7 @@ mod rule_step;
 pub use quote::quote;
 
 use super::{BenignHit, Facts, Level, Step, StepKind};
+use names::Names;
 
 /// The most steps.
 const MAX_STEPS: usize = 7;
@@ -27,14 +29,15 @@ pub fn steps(facts: &Facts<'_>, level: Level, hits: &[BenignHit], rule_steps: &[
     if let Some(hit) = hits.first() {
         chosen.push(Step {
             kind: StepKind::Investigate,
-            action: format!("Confirm the known cause: {}.", hit.confirm.trim_end_matches('.')),
-            command: String::new(),
-            reason: "If it does not hold, somebody imitates that cause.".to_owned(),
+            action: ["Confirm the known cause: ", hit.confirm.trim_end_matches('.'), "."].concat().into(),
+            command: "".into(),
+            reason: "If it does not hold, somebody imitates that cause.".into(),
         });
     }
     let wanted = if level == Level::Expected { 1 } else { 2 };
-    let of_rule = rule_step::fill(facts, rule_steps).take(wanted);
-    let mut own = investigate::steps(facts);
+    let names = Names::of(facts);
+    let of_rule = rule_step::fill(facts, &names, rule_steps).take(wanted);
+    let mut own = investigate::steps(facts, &names);
     chosen.extend(own.next());
     chosen.extend(of_rule);
     let most = if level == Level::Expected { 2 } else { MAX_INVESTIGATE };
@@ -42,12 +45,12 @@ pub fn steps(facts: &Facts<'_>, level: Level, hits: &[BenignHit], rule_steps: &[
         if chosen.len() >= most {
             break;
         }
-        if !chosen.iter().any(|earlier| repeats(&step, earlier)) {
+        if !repeats(&step, &chosen) {
             chosen.push(step);
         }
     }
     chosen.truncate(most.max(2));
-    chosen.extend(respond::steps(facts, level));
+    chosen.extend(respond::steps(facts, &names, level));
     if level == Level::Malicious {
         // One look, then containment; the rest can wait for it.
         chosen[1..].sort_by_key(|step| match step.kind {
@@ -63,13 +66,14 @@ pub fn steps(facts: &Facts<'_>, level: Level, hits: &[BenignHit], rule_steps: &[
     chosen
 }
 
-/// Whether a step asks what an earlier one already asks.
-fn repeats(step: &Step, earlier: &Step) -> bool {
+/// Whether a step asks what one of the earlier already asks.
+fn repeats(step: &Step, earlier: &[Step]) -> bool {
     const QUESTIONS: &[&str] =
         &["rpm -qf", "docker diff", "crictl inspect", " logs ", "ausearch", "docker top", "stat -- "];
-    let asks = |question: &&str| earlier.command.contains(*question) || earlier.action.contains(*question);
     let mut asked = QUESTIONS.iter().filter(|question| step.command.contains(**question));
-    !step.command.is_empty() && (earlier.command == step.command || asked.any(asks))
+    let asks =
+        |question: &str| earlier.iter().any(|one| one.command.contains(question) || one.action.contains(question));
+    !step.command.is_empty() && (earlier.iter().any(|one| one.command == step.command) || asked.any(|q| asks(q)))
 }
 
 #[cfg(test)]

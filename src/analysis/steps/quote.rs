@@ -1,23 +1,29 @@
 //! Values as single words of a POSIX shell.
 
+use std::borrow::Cow;
+
 /// The longest value that goes into a command.
 const MAX_VALUE: usize = 200;
 
 /// The value as one word of a POSIX shell, whatever it holds; `None` where it cannot be written safely on one line
 /// (control characters, characters that change the reading direction or are not seen) or is too long to read.
-pub fn quote(value: &str) -> Option<String> {
-    if value.is_empty() || value.len() > MAX_VALUE || value.chars().any(is_unwritable) {
+pub fn quote(value: &str) -> Option<Cow<'_, str>> {
+    if value.is_empty() || value.len() > MAX_VALUE {
         return None;
     }
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | ':' | '@' | '%' | '+' | ',');
-    if value.chars().all(plain) {
-        return Some(value.to_owned());
+    let plain =
+        |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'/' | b':' | b'@' | b'%' | b'+' | b',');
+    if value.bytes().all(plain) {
+        return Some(Cow::Borrowed(value));
     }
-    Some(format!("'{}'", value.replace('\'', r"'\''")))
+    if value.chars().any(is_unwritable) {
+        return None;
+    }
+    Some(Cow::Owned(["'", &value.replace('\'', r"'\''"), "'"].concat()))
 }
 
 /// The value as [`quote`], where it could not be taken for an option.
-pub(super) fn operand(value: &str) -> Option<String> {
+pub(super) fn operand(value: &str) -> Option<Cow<'_, str>> {
     if value.starts_with('-') { None } else { quote(value) }
 }
 

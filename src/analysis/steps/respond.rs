@@ -1,96 +1,112 @@
 //! How to keep it from getting worse, and from happening again.
 
-use super::investigate::{container, on_node, pod};
+use super::names::Names;
 use super::quote::operand;
-use crate::analysis::{Facts, Level, Step, StepKind};
+use crate::analysis::search::Searched;
+use crate::analysis::{Facts, Level, Step, StepKind, Text};
 
-fn step(kind: StepKind, action: &str, command: String, reason: &str) -> Step {
-    Step { kind, action: action.to_owned(), command, reason: reason.to_owned() }
+fn step(kind: StepKind, action: impl Into<Text>, command: impl Into<Text>, reason: &'static str) -> Step {
+    Step { kind, action: action.into(), command: command.into(), reason: reason.into() }
 }
 
 /// Steps that contain and prevent.
-pub(super) fn steps(facts: &Facts<'_>, level: Level) -> Vec<Step> {
+pub(super) fn steps(facts: &Facts<'_>, names: &Names<'_>, level: Level) -> Vec<Step> {
     match level {
         Level::Expected => vec![step(
             StepKind::Prevent,
             "Load the exception below once the cause is confirmed.",
-            String::new(),
+            "",
             "It silences this activity, as narrowly as the alert allows; the next alert of this rule is then worth reading.",
         )],
-        Level::Review => contain(facts).into_iter().take(1).map(only_if).chain(prevent(facts)).collect(),
-        Level::Malicious => contain(facts).into_iter().take(2).chain(prevent(facts)).collect(),
+        Level::Review => contain(facts, names).into_iter().take(1).map(only_if).chain(prevent(facts)).collect(),
+        Level::Malicious => contain(facts, names).into_iter().take(2).chain(prevent(facts)).collect(),
     }
 }
 
 /// A containing step that waits for the answer.
 fn only_if(mut step: Step) -> Step {
-    step.action = format!("If nobody can explain it: {}", lower_first(&step.action));
+    let mut chars = step.action.chars();
+    let mut action = String::with_capacity(step.action.len() + 32);
+    action.push_str("If nobody can explain it: ");
+    action.extend(chars.next().into_iter().flat_map(char::to_lowercase));
+    action.push_str(chars.as_str());
+    step.action = action.into();
     step
 }
 
-fn lower_first(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_lowercase().collect::<String>() + chars.as_str())
-}
-
-fn contain(facts: &Facts<'_>) -> Vec<Step> {
+fn contain(facts: &Facts<'_>, names: &Names<'_>) -> Vec<Step> {
     let mut all = Vec::new();
-    let mut push =
-        |action: &str, command: String, reason: &str| all.push(step(StepKind::Contain, action, command, reason));
+    let mut push = |action: Text, command: Text, reason| all.push(step(StepKind::Contain, action, command, reason));
     if facts.alert.is_internal() {
         return all;
     }
-    if let Some((namespace, name)) = pod(facts) {
-        if let Some(id) = container(facts) {
+    if let Some((namespace, name)) = &names.pod {
+        if let Some(id) = names.container {
             push(
-                &format!(
-                    "Keep the evidence, {}: the manifest and a checkpoint of the container.",
-                    lower_first(on_node(facts).trim_end_matches(", "))
-                ),
-                format!(
-                    "kubectl -n {namespace} get pod {name} -o yaml > pod.yaml; crictl checkpoint --export=checkpoint.tar {id}"
-                ),
+                ["Keep the evidence, on ", names.node(), ": the manifest and a checkpoint of the container."]
+                    .concat()
+                    .into(),
+                [
+                    "kubectl -n ",
+                    &namespace,
+                    " get pod ",
+                    &name,
+                    " -o yaml > pod.yaml; crictl checkpoint --export=checkpoint.tar ",
+                    id,
+                ]
+                .concat()
+                .into(),
                 "Deleting the pod deletes what the attacker left in it.",
             );
         }
         push(
-            "Delete the pod once the evidence is kept; stop its deployment if the image or a hole in it is the cause.",
-            format!("kubectl -n {namespace} delete pod {name} --wait=false"),
+            "Delete the pod once the evidence is kept; stop its deployment if the image or a hole in it is the cause."
+                .into(),
+            ["kubectl -n ", &namespace, " delete pod ", &name, " --wait=false"].concat().into(),
             "It ends the attacker's processes; a pod that is made anew from the same image has the same hole.",
         );
-    } else if let Some(id) = container(facts) {
+    } else if let Some(id) = names.container {
         push(
-            "Freeze the container and keep its file system.",
-            format!("docker pause {id} && docker commit {id} evidence-{id}"),
+            "Freeze the container and keep its file system.".into(),
+            ["docker pause ", id, " && docker commit ", id, " evidence-", id].concat().into(),
             "Frozen, it can do no more harm and still be looked at.",
         );
     } else if let Some(user) = facts.audit.and_then(|audit| audit.user) {
         let account = user.strip_prefix("system:serviceaccount:").and_then(|rest| rest.split_once(':'));
         match account.and_then(|(namespace, name)| Some((operand(namespace)?, operand(name)?))) {
             Some((namespace, name)) => push(
-                "Take the account's rights away by deleting its bindings, and its tokens by making it anew.",
-                format!(
-                    "kubectl -n {namespace} get rolebindings,serviceaccount {name} -o yaml; kubectl -n {namespace} delete serviceaccount {name}"
-                ),
+                "Take the account's rights away by deleting its bindings, and its tokens by making it anew.".into(),
+                [
+                    "kubectl -n ",
+                    &namespace,
+                    " get rolebindings,serviceaccount ",
+                    &name,
+                    " -o yaml; kubectl -n ",
+                    &namespace,
+                    " delete serviceaccount ",
+                    &name,
+                ]
+                .concat()
+                .into(),
                 "Tokens of a deleted account are refused at once.",
             ),
             None => push(
-                "Revoke the credentials of this user where they were issued.",
-                String::new(),
+                "Revoke the credentials of this user where they were issued.".into(),
+                "".into(),
                 "Client certificates cannot be taken back one by one: remove the user's bindings until they expire.",
             ),
         }
     } else if facts.on_host() {
         if let Some(pid) = facts.process.pid.filter(|pid| !pid.is_empty() && pid.bytes().all(|b| b.is_ascii_digit())) {
             push(
-                "Stop the process without ending it, so that it can be looked at.",
-                format!("kill -STOP {pid}"),
+                "Stop the process without ending it, so that it can be looked at.".into(),
+                ["kill -STOP ", pid].concat().into(),
                 "A stopped process keeps its memory, files and connections.",
             );
         }
         push(
-            "Cut the host off from the network, its management aside, and keep a disk image before cleaning up.",
-            String::new(),
+            "Cut the host off from the network, its management aside, and keep a disk image before cleaning up.".into(),
+            "".into(),
             "What else was changed is not in one alert: the host is not to be trusted again before it is rebuilt.",
         );
     }
@@ -102,8 +118,8 @@ fn contain(facts: &Facts<'_>) -> Vec<Step> {
     {
         let tool = if address.contains(':') { "ip6tables" } else { "iptables" };
         push(
-            "Block the outside address.",
-            format!("{tool} -I OUTPUT -d {address} -j DROP"),
+            "Block the outside address.".into(),
+            [tool, " -I OUTPUT -d ", &address, " -j DROP"].concat().into(),
             "It cuts the attacker's channel while the rest is looked at.",
         );
     }
@@ -111,9 +127,9 @@ fn contain(facts: &Facts<'_>) -> Vec<Step> {
 }
 
 fn prevent(facts: &Facts<'_>) -> Option<Step> {
-    let rule = facts.alert.rule().to_ascii_lowercase();
-    let about = |words: &[&str]| words.iter().any(|word| rule.contains(word));
-    let prevent = |action: &str, reason: &str| Some(step(StepKind::Prevent, action, String::new(), reason));
+    let rule = Searched::of(facts.alert.rule());
+    let about = |words: &[&str]| words.iter().any(|word| rule.holds(word));
+    let prevent = |action: &'static str, reason| Some(step(StepKind::Prevent, action, "", reason));
     let kubernetes = facts.workload.pod.is_some();
     if facts.alert.is_internal() {
         return prevent(

@@ -1,12 +1,13 @@
 //! The rule's own first steps, with the alert's values in their places.
 
-use super::investigate::container;
+use super::names::Names;
 use super::quote::operand;
+use crate::analysis::search::Searched;
 use crate::analysis::{Facts, Step, StepKind};
 
 /// The steps that apply here and whose values the alert has.
-pub(super) fn fill(facts: &Facts<'_>, steps: &[&str]) -> impl Iterator<Item = Step> {
-    steps.iter().filter(|step| applies(facts, step)).filter_map(|step| filled(facts, step))
+pub(super) fn fill(facts: &Facts<'_>, names: &Names<'_>, steps: &[&str]) -> impl Iterator<Item = Step> {
+    steps.iter().filter(|step| applies(facts, step)).filter_map(|step| filled(facts, names, step))
 }
 
 /// Whether what the step's commands need is there.
@@ -20,32 +21,34 @@ fn applies(facts: &Facts<'_>, step: &str) -> bool {
 }
 
 /// The step with every `<field>` filled in; `None` where the alert has no such value, or none that can be written.
-fn filled(facts: &Facts<'_>, step: &str) -> Option<Step> {
-    let mut action = String::with_capacity(step.len());
-    let mut command: Option<String> = None;
+fn filled(facts: &Facts<'_>, names: &Names<'_>, step: &str) -> Option<Step> {
+    let mut action = String::with_capacity(step.len() + 128);
+    let mut command = None;
     let mut complete = true;
     for (place, part) in step.split('`').enumerate() {
-        let text = substituted(facts, part)?;
         let is_code = place % 2 == 1;
         if is_code {
-            let open = is_open(&text);
+            action.push('`');
+        }
+        let start = action.len();
+        substitute(facts, part, &mut action)?;
+        if is_code {
+            let text = &action[start..];
+            let open = is_open(text);
             if command.is_none() && !open && text.contains(' ') {
-                command = Some(text.clone());
+                command = Some(start..action.len());
             }
             complete &= !open;
             action.push('`');
-            action.push_str(&text);
-            action.push('`');
-        } else {
-            action.push_str(&text);
         }
     }
-    let command = command.filter(|_| complete || !step.contains('<')).unwrap_or_default();
-    let command = match container(facts).filter(|_| facts.in_container() && looks_at_files(&command)) {
-        Some(id) => format!("crictl exec {id} {command}"),
-        None => command,
+    let command = command.filter(|_| complete || !step.contains('<')).map_or("", |range| &action[range]);
+    let command = match names.container.filter(|_| facts.in_container() && looks_at_files(command)) {
+        Some(id) => ["crictl exec ", id, " ", command].concat(),
+        None => command.to_owned(),
     };
-    Some(Step { kind: StepKind::Investigate, reason: reason(&action).to_owned(), action, command })
+    let reason = reason(&action).into();
+    Some(Step { kind: StepKind::Investigate, action: action.into(), command: command.into(), reason })
 }
 
 /// Whether one simple command looks at files: those of a container are seen from within it.
@@ -57,8 +60,8 @@ fn looks_at_files(command: &str) -> bool {
 
 /// Why one looks there, by what the step looks at.
 fn reason(action: &str) -> &'static str {
-    let text = action.to_ascii_lowercase();
-    let about = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    let text = Searched::of(action);
+    let about = |words: &[&str]| words.iter().any(|word| text.holds(word));
     if about(&["`find ", "`ls ", "`stat ", "`lsattr", "newermt"]) {
         "What was made or changed at that time shows how far it got."
     } else if about(&["`rpm ", "`dpkg", "sha256sum", "`debsums", "hash"]) {
@@ -95,22 +98,21 @@ fn is_place(name: &str) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'[' | b']' | b' ' | b'-' | b'\''))
 }
 
-/// The text with the places of Falco's fields filled in.
-fn substituted(facts: &Facts<'_>, text: &str) -> Option<String> {
-    let mut result = String::with_capacity(text.len());
+/// Adds the text with the places of Falco's fields filled in.
+fn substitute(facts: &Facts<'_>, text: &str, into: &mut String) -> Option<()> {
     let mut rest = text;
     while let Some(open) = rest.find('<') {
-        result.push_str(&rest[..open]);
+        into.push_str(&rest[..open]);
         let inner = &rest[open + 1..];
         let name = inner.split_once('>').map(|(name, _)| name).filter(|name| is_place(name) && name.contains('.'));
         if let Some(name) = name {
-            result.push_str(&operand(facts.get(name)?)?);
+            into.push_str(&operand(facts.get(name)?)?);
             rest = &inner[name.len() + 1..];
         } else {
-            result.push('<');
+            into.push('<');
             rest = inner;
         }
     }
-    result.push_str(rest);
-    Some(result)
+    into.push_str(rest);
+    Some(())
 }

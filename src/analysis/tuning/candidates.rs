@@ -1,7 +1,7 @@
 //! Which fields of an alert say who did it and what was done, and with which operator they are matched.
 
 use super::value;
-use crate::analysis::{Condition, Facts};
+use crate::analysis::{Condition, Facts, Text};
 
 /// What a condition says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,9 +24,8 @@ pub(super) struct Candidate {
 }
 
 impl Candidate {
-    pub fn new(kind: Kind, field: &str, operator: &str, value: &str) -> Self {
-        let condition = Condition { field: field.to_owned(), operator: operator.to_owned(), value: value.to_owned() };
-        Self { kind, condition }
+    pub fn new(kind: Kind, field: impl Into<Text>, operator: &'static str, value: String) -> Self {
+        Self { kind, condition: Condition { field: field.into(), operator: operator.into(), value } }
     }
 }
 
@@ -90,12 +89,12 @@ pub(super) fn of(facts: &Facts<'_>, preferred: &[(&str, &str)]) -> Vec<Candidate
                 found.extend(syscall(facts, field, *kind, preferred));
             }
             if facts.on_host() && facts.alert.field("container.id") == Some("host") {
-                found.push(Candidate::new(Kind::Place, "container.id", "=", "host"));
+                found.push(Candidate::new(Kind::Place, "container.id", "=", "host".to_owned()));
             }
         }
         "k8s_audit" => {
             for (field, kind) in AUDIT_FIELDS {
-                found.extend(plain(facts, field, *kind));
+                found.extend(plain(facts, *field, *kind));
             }
         }
         _ => {
@@ -106,9 +105,9 @@ pub(super) fn of(facts: &Facts<'_>, preferred: &[(&str, &str)]) -> Vec<Candidate
                     continue;
                 }
                 if has(PLUGIN_IDENTITY) {
-                    found.extend(plain(facts, field, Kind::Identity));
+                    found.extend(plain(facts, field.to_owned(), Kind::Identity));
                 } else if has(PLUGIN_CONTENT) {
-                    found.extend(plain(facts, field, Kind::Content));
+                    found.extend(plain(facts, field.to_owned(), Kind::Content));
                 }
             }
             found.truncate(6);
@@ -120,13 +119,13 @@ pub(super) fn of(facts: &Facts<'_>, preferred: &[(&str, &str)]) -> Vec<Candidate
 }
 
 /// The value as it is, where the loader takes it and it does not change from run to run.
-fn plain(facts: &Facts<'_>, field: &str, kind: Kind) -> Option<Candidate> {
-    let text = facts.alert.field(field)?;
-    let (operator, value) = value::expressed(text)?;
-    Some(Candidate::new(kind, field, operator, &value))
+fn plain(facts: &Facts<'_>, field: impl Into<Text>, kind: Kind) -> Option<Candidate> {
+    let field = field.into();
+    let (operator, value) = value::expressed(facts.alert.field(&field)?)?;
+    Some(Candidate::new(kind, field, operator, value))
 }
 
-fn syscall(facts: &Facts<'_>, field: &str, kind: Kind, preferred: &[(&str, &str)]) -> Option<Candidate> {
+fn syscall(facts: &Facts<'_>, field: &'static str, kind: Kind, preferred: &[(&str, &str)]) -> Option<Candidate> {
     let text = facts.alert.field(field).filter(|text| !text.trim().is_empty())?;
     let identity = facts.identity();
     match field {
@@ -142,8 +141,8 @@ fn syscall(facts: &Facts<'_>, field: &str, kind: Kind, preferred: &[(&str, &str)
     if path {
         let whole = value::expressed(text).filter(|(operator, _)| *operator == "=");
         return match whole {
-            Some((operator, value)) if !widened => Some(Candidate::new(kind, field, operator, &value)),
-            _ => value::directory(text).map(|directory| Candidate::new(kind, field, "startswith", &directory)),
+            Some((operator, value)) if !widened => Some(Candidate::new(kind, field, operator, value)),
+            _ => value::directory(text).map(|directory| Candidate::new(kind, field, "startswith", directory)),
         };
     }
     let (operator, value) = value::expressed(text)?;
@@ -154,5 +153,5 @@ fn syscall(facts: &Facts<'_>, field: &str, kind: Kind, preferred: &[(&str, &str)
     if field == "proc.cmdline" && operator != "=" && !value.contains(' ') {
         return None;
     }
-    Some(Candidate::new(kind, field, operator, &value))
+    Some(Candidate::new(kind, field, operator, value))
 }

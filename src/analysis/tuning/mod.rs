@@ -16,7 +16,6 @@ use super::benign;
 use super::{BenignHit, Condition, Exception, Facts, Level, Tuning};
 use crate::alert::Alert;
 use candidates::{Candidate, Kind};
-use std::fmt::Write;
 
 /// An exception for the alert's rule that silences this activity, or why there is none.
 ///
@@ -25,7 +24,7 @@ use std::fmt::Write;
 pub fn tune(facts: &Facts<'_>, level: Level, hits: &[BenignHit], preferred: &[(&str, &str)]) -> Tuning {
     match exception(facts, level, hits, preferred) {
         Ok(exception) => Tuning::Exception(exception),
-        Err(reason) => Tuning::Refused(reason.to_owned()),
+        Err(reason) => Tuning::Refused(reason.into()),
     }
 }
 
@@ -82,12 +81,11 @@ fn exception(
             "the command can only be matched in part, and only one other field says who ran it: an exception would also silence what is appended to it",
         );
     }
-    let conditions: Vec<Condition> = chosen.iter().map(|candidate| candidate.condition.clone()).collect();
     Ok(Exception {
         rule: alert.rule().to_owned(),
-        name: name(facts, hits, &conditions),
+        name: name(facts, hits, &chosen),
         note: note(level, &chosen, from_cause),
-        conditions,
+        conditions: chosen.into_iter().map(|candidate| candidate.condition).collect(),
     })
 }
 
@@ -99,7 +97,7 @@ fn cause_conditions(facts: &Facts<'_>, hits: &[BenignHit], chosen: &mut Vec<Cand
             continue;
         }
         let kind = if *field == "proc.pname" { Kind::Parent } else { Kind::Identity };
-        chosen.insert(0, Candidate::new(kind, field, operator, value));
+        chosen.insert(0, Candidate::new(kind, *field, *operator, (*value).to_owned()));
         any = true;
     }
     any
@@ -194,52 +192,59 @@ fn runs_anything(facts: &Facts<'_>) -> bool {
 }
 
 /// `lanner_`, what it is about, and a short digest: a second exception of one name is an error to Falco's loader.
-fn name(facts: &Facts<'_>, hits: &[BenignHit], conditions: &[Condition]) -> String {
+fn name(facts: &Facts<'_>, hits: &[BenignHit], chosen: &[Candidate]) -> String {
     let audit = facts.audit.and_then(|audit| audit.user);
     let program = facts.process.program;
     let about = hits.first().map(|hit| hit.id).or(program.name).or(audit).or(facts.image_name()).unwrap_or("activity");
-    let mut slug = String::new();
+    const BEGINNING: &str = "lanner_";
+    let mut name = String::with_capacity(BEGINNING.len() + 40 + 9);
+    name.push_str(BEGINNING);
     for c in about.chars().take(40) {
         if c.is_ascii_alphanumeric() {
-            slug.push(c.to_ascii_lowercase());
-        } else if !slug.ends_with('_') && !slug.is_empty() {
-            slug.push('_');
+            name.push(c.to_ascii_lowercase());
+        } else if !name.ends_with('_') {
+            name.push('_');
         }
     }
-    let mut hasher = blake3::Hasher::new();
-    for part in conditions.iter().flat_map(|c| [&c.field, &c.operator, &c.value]) {
-        hasher.update(&(part.len() as u64).to_le_bytes());
-        hasher.update(part.as_bytes());
+    // What is about nothing that can be written keeps both of its strokes.
+    let end = name.trim_end_matches('_').len().max(BEGINNING.len());
+    name.truncate(end);
+    name.push('_');
+    // One call of the hasher for everything: one for each part costs more than the hashing.
+    let mut parts = Vec::with_capacity(512);
+    for condition in chosen.iter().map(|candidate| &candidate.condition) {
+        for part in [&*condition.field, &*condition.operator, &*condition.value] {
+            parts.extend_from_slice(&(part.len() as u64).to_le_bytes());
+            parts.extend_from_slice(part.as_bytes());
+        }
     }
-    let digest = hasher.finalize().to_hex();
-    format!("lanner_{}_{}", slug.trim_end_matches('_'), &digest[..8])
+    name.push_str(&blake3::hash(&parts).to_hex()[..8]);
+    name
 }
 
 fn note(level: Level, chosen: &[Candidate], from_cause: bool) -> String {
-    let fields = |kinds: &[Kind]| {
-        let names: Vec<&str> =
-            chosen.iter().filter(|c| kinds.contains(&c.kind)).map(|c| c.condition.field.as_str()).collect();
-        names.join(", ")
+    let list = |note: &mut String, wanted: fn(&Candidate) -> bool| {
+        for (n, candidate) in chosen.iter().filter(|candidate| wanted(candidate)).enumerate() {
+            note.push_str(if n == 0 { "" } else { ", " });
+            note.push_str(&candidate.condition.field);
+        }
     };
-    let who = fields(&[Kind::Identity, Kind::Parent]);
-    let what = fields(&[Kind::Content]);
-    let mut note = format!("Rests on who did it ({who})");
-    if what.is_empty() {
-        note.push_str(": it also silences whatever else this program does under this rule.");
+    let is_content = |candidate: &Candidate| candidate.kind == Kind::Content;
+    let is_partial = |candidate: &Candidate| candidate.kind == Kind::Content && candidate.condition.operator != "=";
+    let mut note = String::with_capacity(512);
+    note.push_str("Rests on who did it (");
+    list(&mut note, |candidate| matches!(candidate.kind, Kind::Identity | Kind::Parent));
+    if chosen.iter().any(is_content) {
+        note.push_str(") and on what was done (");
+        list(&mut note, is_content);
+        note.push_str(").");
     } else {
-        let _ = write!(note, " and on what was done ({what}).");
+        note.push_str("): it also silences whatever else this program does under this rule.");
     }
-    let partial: Vec<&str> = chosen
-        .iter()
-        .filter(|c| c.kind == Kind::Content && c.condition.operator != "=")
-        .map(|c| c.condition.field.as_str())
-        .collect();
-    if !partial.is_empty() {
-        let _ = write!(
-            note,
-            " Of {} only a part is matched, because the rest changes or Falco's loader cannot take it: what is appended to it is silenced too.",
-            partial.join(", ")
-        );
+    if chosen.iter().any(is_partial) {
+        note.push_str(" Of ");
+        list(&mut note, is_partial);
+        note.push_str(" only a part is matched, because the rest changes or Falco's loader cannot take it: what is appended to it is silenced too.");
     }
     if from_cause {
         note.push_str(" Some conditions are the known cause's own, which this alert does not carry: should it come again, it was something else.");
@@ -274,7 +279,7 @@ pub fn matches(exception: &Exception, alert: &Alert) -> bool {
 
 fn holds(condition: &Condition, value: &str) -> bool {
     let wanted = condition.value.as_str();
-    match condition.operator.as_str() {
+    match &*condition.operator {
         "=" => value == wanted,
         "in" => wanted.split(',').any(|each| each.trim() == value),
         "startswith" => value.starts_with(wanted),

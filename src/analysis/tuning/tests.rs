@@ -35,7 +35,7 @@ const CONTROLLER: &[(&str, &str)] = &[
 #[test]
 fn an_exception_names_who_did_it_and_what_was_done_and_matches_its_alert() {
     let Tuning::Exception(exception) = tuned(CONTROLLER, Level::Expected) else { panic!("refused") };
-    let fields: Vec<&str> = exception.conditions.iter().map(|c| c.field.as_str()).collect();
+    let fields: Vec<&str> = exception.conditions.iter().map(|c| c.field.as_ref()).collect();
     assert_eq!(fields, ["container.image.repository", "k8s.ns.name", "proc.exepath", "proc.pname", "proc.cmdline"]);
     assert!(exception.name.starts_with("lanner_controller_calls_api_"));
     assert!(matches(&exception, &alert(CONTROLLER)));

@@ -13,10 +13,29 @@ const MIN_PART: usize = 12;
 /// Whether the loader takes the value as it is.
 pub(super) fn is_loadable(value: &str) -> bool {
     let Some(first) = value.chars().next() else { return false };
+    if let Some(loadable) = is_plain_loadable(value) {
+        return loadable;
+    }
     let bare = !value.contains(' ');
     !matches!(first, '"' | '\'' | '(')
         && value.trim() == value
         && !value.chars().any(|c| is_breaking(c) || (bare && matches!(c, '(' | ')' | '\'' | '=' | ',')))
+}
+
+/// The same of a value in plain ASCII, which most are, in one pass; `None` of any other.
+fn is_plain_loadable(value: &str) -> Option<bool> {
+    let (mut spaced, mut grouped, mut broken) = (false, false, false);
+    for byte in value.bytes() {
+        match byte {
+            b' ' => spaced = true,
+            b'(' | b')' | b'\'' | b'=' | b',' => grouped = true,
+            b'"' | b'\\' => broken = true,
+            b'!'..=b'~' => {}
+            _ => return None,
+        }
+    }
+    let edges = value.starts_with(['"', '\'', '(', ' ']) || value.ends_with(' ');
+    Some(!broken && !edges && (spaced || !grouped))
 }
 
 /// Characters that no value may hold, quoted or not.
@@ -68,20 +87,22 @@ fn loadable_start(text: &str) -> Option<&str> {
 /// The text up to its first word or path component that looks made up for one run: a long number, a hash, an id, a
 /// random suffix.
 fn stable_prefix(value: &str) -> &str {
-    let is_edge = |c: char| matches!(c, ' ' | '/' | '=' | ':' | ',' | '-' | '_' | '.' | '@' | '"' | '\'');
-    let mut start = 0;
-    for (at, c) in value.char_indices().chain(std::iter::once((value.len(), ' '))) {
-        if is_edge(c) {
-            if is_volatile(&value[start..at]) {
+    let is_edge = |byte| matches!(byte, b' ' | b'/' | b'=' | b':' | b',' | b'-' | b'_' | b'.' | b'@' | b'"' | b'\'');
+    let (mut start, mut digits) = (0, 0);
+    for (at, byte) in value.bytes().chain(std::iter::once(b' ')).enumerate() {
+        if is_edge(byte) {
+            if digits >= 2 && is_volatile(&value[start..at]) {
                 return &value[..start];
             }
-            start = at + c.len_utf8();
+            (start, digits) = (at + 1, 0);
+        } else {
+            digits += usize::from(byte.is_ascii_digit());
         }
     }
     value
 }
 
-/// Whether a piece looks made up for one run.
+/// Whether a piece looks made up for one run. Without two digits none does.
 fn is_volatile(piece: &str) -> bool {
     let digits = piece.bytes().filter(u8::is_ascii_digit).count();
     let all_digits = digits == piece.len() && digits >= 5;

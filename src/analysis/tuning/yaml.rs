@@ -3,6 +3,7 @@
 use crate::analysis::{Condition, Exception};
 use serde::{Deserialize, Serialize};
 use serde_saphyr::FlowSeq;
+use std::borrow::Cow;
 
 /// Why a text is no list of exceptions.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -16,55 +17,54 @@ pub enum ParseError {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Rule {
+struct Rule<'a> {
     #[serde(rename = "rule")]
-    name: String,
-    exceptions: Vec<Entry>,
+    name: Cow<'a, str>,
+    exceptions: Vec<Entry<'a>>,
     #[serde(rename = "override")]
-    overrides: Override,
+    overrides: Override<'a>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct Entry {
-    name: String,
-    fields: FlowSeq<Vec<String>>,
-    comps: FlowSeq<Vec<String>>,
-    values: Vec<FlowSeq<Vec<Value>>>,
+struct Entry<'a> {
+    name: Cow<'a, str>,
+    fields: FlowSeq<Vec<Cow<'a, str>>>,
+    comps: FlowSeq<Vec<Cow<'a, str>>>,
+    values: Vec<FlowSeq<Vec<Value<'a>>>>,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
-enum Value {
-    One(String),
-    Many(Vec<String>),
+enum Value<'a> {
+    One(Cow<'a, str>),
+    Many(Vec<Cow<'a, str>>),
 }
 
 #[derive(Serialize, Deserialize)]
-struct Override {
-    exceptions: String,
+struct Override<'a> {
+    exceptions: Cow<'a, str>,
 }
 
 /// The exception as YAML: one rule with `override: {exceptions: append}`. Without comments: they are for the reader of
 /// the report, and hold text that nobody wants to escape.
 pub fn to_yaml(exception: &Exception) -> String {
-    let column =
-        |part: fn(&Condition) -> &String| FlowSeq(exception.conditions.iter().map(|c| part(c).clone()).collect());
-    let values = exception.conditions.iter().map(|condition| {
+    let conditions = &exception.conditions;
+    let values = conditions.iter().map(|condition| {
         if condition.operator == "in" {
-            Value::Many(condition.value.split(',').map(|each| each.trim().to_owned()).collect())
+            Value::Many(condition.value.split(',').map(|each| each.trim().into()).collect())
         } else {
-            Value::One(condition.value.clone())
+            Value::One(condition.value.as_str().into())
         }
     });
     let rule = Rule {
-        name: exception.rule.clone(),
+        name: exception.rule.as_str().into(),
         exceptions: vec![Entry {
-            name: exception.name.clone(),
-            fields: column(|condition| &condition.field),
-            comps: column(|condition| &condition.operator),
+            name: exception.name.as_str().into(),
+            fields: FlowSeq(conditions.iter().map(|condition| Cow::Borrowed(&*condition.field)).collect()),
+            comps: FlowSeq(conditions.iter().map(|condition| Cow::Borrowed(&*condition.operator)).collect()),
             values: vec![FlowSeq(values.collect())],
         }],
-        overrides: Override { exceptions: "append".to_owned() },
+        overrides: Override { exceptions: "append".into() },
     };
     let options = serde_saphyr::ser_options! { compact_list_indent: false, prefer_block_scalars: false };
     // Strings and lists of strings always serialise.
@@ -76,7 +76,8 @@ pub fn to_yaml(exception: &Exception) -> String {
 /// # Errors
 /// [`ParseError`] where the text has another form.
 pub fn from_yaml(text: &str) -> Result<Vec<Exception>, ParseError> {
-    let rules: Vec<Rule> = serde_saphyr::from_str(text).map_err(|error| ParseError::Form(error.to_string()))?;
+    let rules: Vec<Rule<'static>> =
+        serde_saphyr::from_str(text).map_err(|error| ParseError::Form(error.to_string()))?;
     let mut exceptions = Vec::new();
     for rule in rules {
         for entry in rule.exceptions {
@@ -84,19 +85,19 @@ pub fn from_yaml(text: &str) -> Result<Vec<Exception>, ParseError> {
             for values in entry.values {
                 let values = values.0;
                 if fields.len() != comps.len() || fields.len() != values.len() {
-                    return Err(ParseError::Lengths(entry.name));
+                    return Err(ParseError::Lengths(entry.name.into_owned()));
                 }
                 let conditions = fields.iter().zip(&comps).zip(values).map(|((field, operator), value)| Condition {
                     field: field.clone(),
                     operator: operator.clone(),
                     value: match value {
-                        Value::One(value) => value,
+                        Value::One(value) => value.into_owned(),
                         Value::Many(values) => values.join(","),
                     },
                 });
                 exceptions.push(Exception {
-                    rule: rule.name.clone(),
-                    name: entry.name.clone(),
+                    rule: rule.name.clone().into_owned(),
+                    name: entry.name.clone().into_owned(),
                     conditions: conditions.collect(),
                     note: String::new(),
                 });

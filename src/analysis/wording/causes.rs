@@ -2,83 +2,100 @@
 
 use super::Words;
 use super::spoken::spoken;
-use super::text::{capital, lower, sentence};
-use crate::analysis::benign_hit::Strength;
+use super::text::{add_capital, add_lower, add_sentence, sentence};
+use crate::analysis::benign_hit::{BenignHit, Strength};
 use crate::analysis::facts::Facts;
-use crate::analysis::model::{Explanation, Level, Likelihood};
+use crate::analysis::model::{Explanation, Level, Likelihood, Text};
 use crate::analysis::{paths, sight};
 
 /// What may have caused it, likeliest first.
 pub(in crate::analysis) fn explanations(words: &Words<'_>) -> Vec<Explanation> {
-    let mut all = Vec::new();
-    let mut add = |cause: String, likelihood, confirm: &str| {
-        all.push(Explanation { cause, likelihood, confirm: confirm.to_owned() });
+    let possible = |cause: &'static str, confirm: &'static str| Explanation {
+        cause: cause.into(),
+        likelihood: Likelihood::Possible,
+        confirm: confirm.into(),
     };
     if let Some(notice) = sight::notice(words.facts) {
-        add(notice.cause.to_owned(), Likelihood::Possible, notice.confirm);
-        add(notice.attack.to_owned(), Likelihood::Possible, "Look at what the same machine reported just before.");
-        return all;
+        return vec![
+            possible(notice.cause, notice.confirm),
+            possible(notice.attack, "Look at what the same machine reported just before."),
+        ];
     }
     let level = words.verdict.level;
+    if level == Level::Expected {
+        return known(words).chain(words.benign.first().map(imitation)).collect();
+    }
     let question =
         words.entry.and_then(|entry| entry.questions.first().copied()).unwrap_or("Ask who runs this workload.");
-    let mut attack: Vec<(String, Likelihood, &str)> = words
-        .found
-        .iter()
-        .filter(|found| found.indicator.weight >= 30)
-        .map(|found| {
-            let likelihood = if level == Level::Malicious { Likelihood::Likely } else { Likelihood::Possible };
-            (format!("An attack ({}).", lower(&spoken(found.indicator.id))), likelihood, question)
-        })
-        .take(1)
-        .collect();
-    let known: Vec<(String, Likelihood, &str)> = words
-        .benign
-        .iter()
-        .take(2)
-        .map(|hit| {
-            let likelihood = match (level, hit.strength) {
-                (Level::Expected, Strength::Strong) => Likelihood::Likely,
-                (Level::Expected, Strength::Weak) | (Level::Review, _) => Likelihood::Possible,
-                (Level::Malicious, _) => Likelihood::Unlikely,
-            };
-            (capital(&sentence(&hit.activity)), likelihood, hit.confirm.as_str())
-        })
-        .collect();
-    if level == Level::Expected {
-        let imitation = words.benign.first().map(|hit| {
-            let text = match hit.imitation.strip_prefix("none worth having: ") {
-                Some(why) => format!("An imitation would gain nothing: {}", sentence(why)),
-                None => format!("An imitation, for which one would have to {}", sentence(&hit.imitation)),
-            };
-            (text, Likelihood::Unlikely, "")
-        });
-        for (cause, likelihood, confirm) in known.into_iter().chain(imitation) {
-            add(cause, likelihood, confirm);
-        }
-        return all;
+    let mut all: Vec<Explanation> = Vec::with_capacity(4);
+    if let Some(found) = words.found.iter().find(|found| found.indicator.weight >= 30) {
+        let likelihood = if level == Level::Malicious { Likelihood::Likely } else { Likelihood::Possible };
+        let mut cause = String::with_capacity(80);
+        cause.push_str("An attack (");
+        add_lower(&mut cause, &spoken(found.indicator.id));
+        cause.push_str(").");
+        all.push(Explanation { cause: cause.into(), likelihood, confirm: question.into() });
     }
-    attack.extend(known);
+    all.extend(known(words));
     let usual = words.entry.map(|entry| entry.benign).unwrap_or_default();
     let likelihood = if level == Level::Malicious { Likelihood::Unlikely } else { Likelihood::Possible };
-    let room = 4usize.saturating_sub(attack.len()).min(if level == Level::Malicious { 1 } else { 2 });
+    let room = 4usize.saturating_sub(all.len()).min(if level == Level::Malicious { 1 } else { 2 });
     let names = names(words.facts);
-    let (near, far): (Vec<&str>, Vec<&str>) = usual.iter().partition(|cause| names_one_of(cause, &names));
-    let asked = attack.iter().any(|(_, _, confirm)| *confirm == question);
-    let ask = |n: usize| if n == 0 && !asked { question } else { "" };
-    if near.is_empty() && level != Level::Malicious {
-        let all = far.iter().take(room).map(|cause| cause.trim_end_matches('.')).collect::<Vec<_>>().join("; or ");
-        if !all.is_empty() {
-            attack.push((format!("What this rule is known to fire for elsewhere: {all}."), likelihood, ask(0)));
-        }
-    } else {
-        let near = near.iter().take(room).enumerate();
-        attack.extend(near.map(|(n, cause)| (capital(&sentence(cause)), likelihood, ask(n))));
+    let asked = all.iter().any(|explanation| explanation.confirm == question);
+    let ask = |n: usize| if n == 0 && !asked { question.into() } else { "".into() };
+    let told = all.len();
+    for cause in usual.iter().filter(|cause| names_one_of(cause, &names)).take(room) {
+        let (cause, confirm) = (capital_sentence(cause), ask(all.len() - told));
+        all.push(Explanation { cause, likelihood, confirm });
     }
-    for (cause, likelihood, confirm) in attack {
-        add(cause, likelihood, confirm);
+    if all.len() == told && level != Level::Malicious && room > 0 && !usual.is_empty() {
+        let mut cause = String::with_capacity(320);
+        cause.push_str("What this rule is known to fire for elsewhere: ");
+        for (n, far) in usual.iter().take(room).enumerate() {
+            cause.extend([if n == 0 { "" } else { "; or " }, far.trim_end_matches('.')]);
+        }
+        cause.push('.');
+        all.push(Explanation { cause: cause.into(), likelihood, confirm: ask(0) });
     }
     all
+}
+
+/// The known activities that it may be.
+fn known(words: &Words<'_>) -> impl Iterator<Item = Explanation> {
+    let level = words.verdict.level;
+    words.benign.iter().take(2).map(move |hit| Explanation {
+        cause: capital_sentence(&hit.activity),
+        likelihood: match (level, hit.strength) {
+            (Level::Expected, Strength::Strong) => Likelihood::Likely,
+            (Level::Expected, Strength::Weak) | (Level::Review, _) => Likelihood::Possible,
+            (Level::Malicious, _) => Likelihood::Unlikely,
+        },
+        confirm: hit.confirm.clone().into(),
+    })
+}
+
+/// What it takes to look like a known activity.
+fn imitation(hit: &BenignHit) -> Explanation {
+    let mut cause = String::with_capacity(hit.imitation.len() + 64);
+    match hit.imitation.strip_prefix("none worth having: ") {
+        Some(why) => {
+            cause.push_str("An imitation would gain nothing: ");
+            add_sentence(&mut cause, why);
+        }
+        None => {
+            cause.push_str("An imitation, for which one would have to ");
+            add_sentence(&mut cause, &hit.imitation);
+        }
+    }
+    Explanation { cause: cause.into(), likelihood: Likelihood::Unlikely, confirm: "".into() }
+}
+
+fn capital_sentence(text: &str) -> Text {
+    let (text, end) = sentence(text);
+    let mut cause = String::with_capacity(text.len() + 4);
+    add_capital(&mut cause, text);
+    cause.push_str(end);
+    cause.into()
 }
 
 /// What a usual cause may name of this alert: the program, its parent, the image or the file.
@@ -92,7 +109,10 @@ fn names<'a>(facts: &Facts<'a>) -> Vec<&'a str> {
 
 /// Whether a usual cause has one of these names in it, as a word.
 fn names_one_of(cause: &str, names: &[&str]) -> bool {
+    let length = |bytes: usize| 1u64 << bytes.min(63);
+    // Nearly always no name is as long as the word.
+    let lengths = names.iter().fold(0, |all, name| all | length(name.len()));
     let between = |byte: &u8| !byte.is_ascii_alphanumeric() && !matches!(byte, b'-' | b'_' | b'.');
-    let mut words = cause.as_bytes().split(between);
+    let mut words = cause.as_bytes().split(between).filter(|word| lengths & length(word.len()) != 0);
     words.any(|word| names.iter().any(|name| word.eq_ignore_ascii_case(name.as_bytes())))
 }

@@ -1,6 +1,9 @@
 //! What an indicator is called in a title: its id as words, or a phrase where the id alone does not read as English.
 
-/// Indicators whose id is too terse for a title.
+use super::text::add_capital;
+use crate::analysis::Text;
+
+/// Indicators whose id is too terse for a title; sorted by id.
 const PHRASES: &[(&str, &str)] = &[
     ("anonymous-acts-on-cluster", "Cluster changed without a login"),
     ("application-looks-around", "System explored from an application"),
@@ -65,8 +68,8 @@ const PHRASES: &[(&str, &str)] = &[
     ("pkexec-without-arguments", "Exploit of pkexec (CVE-2021-4034)"),
     ("ports-tried-one-by-one", "Ports tried one by one"),
     ("profile-that-attacks", "Malicious shell profile written"),
-    ("release-agent-file", "Container escape through release_agent"),
     ("relay-by-socat", "Relay opened with socat"),
+    ("release-agent-file", "Container escape through release_agent"),
     ("reverse-tunnel-to-address", "Reverse tunnel to a bare address"),
     ("runs-file-in-scratch-space", "Script run from scratch space"),
     ("runs-hidden-file-in-scratch-space", "Hidden script run from scratch space"),
@@ -91,13 +94,13 @@ const PHRASES: &[(&str, &str)] = &[
 ];
 
 /// `fileless-execution` as `Fileless execution`.
-pub(super) fn spoken(id: &str) -> String {
-    if let Some((_, phrase)) = PHRASES.iter().find(|(known, _)| *known == id) {
-        return (*phrase).to_owned();
+pub(super) fn spoken(id: &str) -> Text {
+    if let Ok(at) = PHRASES.binary_search_by_key(&id, |(known, _)| known) {
+        return PHRASES[at].1.into();
     }
-    let words = id.replace('-', " ");
-    let mut chars = words.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+    let mut words = String::with_capacity(id.len());
+    add_capital(&mut words, &id.replace('-', " "));
+    words.into()
 }
 
 #[cfg(test)]
@@ -107,6 +110,7 @@ mod tests {
 
     #[test]
     fn every_phrase_is_of_an_indicator_and_stands_once() {
+        assert!(PHRASES.is_sorted_by(|a, b| a.0 < b.0));
         for (n, (id, phrase)) in PHRASES.iter().enumerate() {
             assert!(indicators::rows().any(|row| row.id == *id), "{id}");
             assert!(PHRASES[..n].iter().all(|(earlier, _)| earlier != id), "{id}");

@@ -30,7 +30,7 @@ pub fn analysis(analysis: &Analysis) -> proto::Analysis {
         opening_alert: Some(super::alert(&analysis.opening)),
         variants: group.distinct.iter().map(variant).collect(),
         explanations: analysis.explanations.iter().map(explanation).collect(),
-        implications: analysis.implications.clone(),
+        implications: analysis.implications.iter().map(ToString::to_string).collect(),
         steps: analysis.steps.iter().map(step).collect(),
         tuning: Some(tuning(&analysis.tuning)),
         techniques: analysis.techniques.iter().map(technique).collect(),
@@ -61,12 +61,12 @@ fn verdict(verdict: &Verdict) -> proto::Verdict {
 
 fn evidence(evidence: &Evidence) -> proto::Evidence {
     proto::Evidence {
-        id: evidence.id.clone(),
-        field: evidence.field.clone(),
+        id: evidence.id.to_string(),
+        field: evidence.field.to_string(),
         value: evidence.value.clone(),
         weight: evidence.weight,
-        reason: evidence.reason.clone(),
-        check: evidence.check.clone(),
+        reason: evidence.reason.to_string(),
+        check: evidence.check.to_string(),
     }
 }
 
@@ -81,18 +81,18 @@ fn variant(distinct: &Distinct) -> proto::Variant {
 
 fn explanation(explanation: &Explanation) -> proto::Explanation {
     proto::Explanation {
-        cause: explanation.cause.clone(),
+        cause: explanation.cause.to_string(),
         likelihood: super::likelihood(explanation.likelihood).into(),
-        confirm: explanation.confirm.clone(),
+        confirm: explanation.confirm.to_string(),
     }
 }
 
 fn step(step: &Step) -> proto::Step {
     proto::Step {
         kind: super::step_kind(step.kind).into(),
-        action: step.action.clone(),
-        command: step.command.clone(),
-        reason: step.reason.clone(),
+        action: step.action.to_string(),
+        command: step.command.to_string(),
+        reason: step.reason.to_string(),
     }
 }
 
@@ -101,12 +101,16 @@ fn tuning(tuning: &Tuning) -> proto::Tuning {
         Tuning::Exception(exception) => {
             proto::Tuning { yaml: to_yaml(exception), note: exception.note.clone(), refused: String::new() }
         }
-        Tuning::Refused(why) => proto::Tuning { refused: why.clone(), ..proto::Tuning::default() },
+        Tuning::Refused(why) => proto::Tuning { refused: why.to_string(), ..proto::Tuning::default() },
     }
 }
 
 fn technique(technique: &Technique) -> proto::Technique {
-    proto::Technique { id: technique.id.clone(), name: technique.name.clone(), tactic: technique.tactic.clone() }
+    proto::Technique {
+        id: technique.id.to_string(),
+        name: technique.name.to_string(),
+        tactic: technique.tactic.to_string(),
+    }
 }
 
 fn history(history: &History) -> proto::History {
