@@ -122,6 +122,8 @@ impl Technique {
 
 /// The technique with this id, in any case (`t1059.004` is accepted).
 pub fn technique(id: &str) -> Option<&'static Technique> {
+    // Most of what is asked for are tags of another kind.
+    id.starts_with(['T', 't']).then_some(())?;
     let matches = |row: &Technique| {
         let own = row.id.bytes();
         own.cmp(id.bytes().map(|byte| byte.to_ascii_uppercase()))

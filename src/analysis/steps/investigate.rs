@@ -12,7 +12,9 @@ fn step(action: impl Into<Text>, command: impl Into<Text>, reason: &'static str)
 /// Steps that find out, most telling first. Each is made when it is asked for: few are told.
 pub(super) fn steps(facts: &Facts<'_>, names: &Names<'_>) -> impl Iterator<Item = Step> {
     let all: [fn(&Facts<'_>, &Names<'_>) -> Option<Step>; 10] =
-        [audit, internal, whose, process, executable, file, connection, session, logs, elsewhere];
+        [audit, internal, whose, process, executable, file, connection, session, logs, |facts, _| {
+            Some(elsewhere(facts))
+        }];
     all.into_iter().filter_map(|step| step(facts, names))
 }
 
@@ -40,17 +42,8 @@ fn whose(_: &Facts<'_>, names: &Names<'_>) -> Option<Step> {
     if let Some((namespace, name)) = &names.pod {
         return Some(step(
             "See whose pod it is, since when, on which node, with which image and restarts.",
-            [
-                "kubectl -n ",
-                &namespace,
-                " get pod ",
-                &name,
-                " -o wide && kubectl -n ",
-                &namespace,
-                " describe pod ",
-                &name,
-            ]
-            .concat(),
+            ["kubectl -n ", namespace, " get pod ", name, " -o wide && kubectl -n ", namespace, " describe pod ", name]
+                .concat(),
             "Owner, image digest and start time decide whether this belongs to a deployment or to a stranger.",
         ));
     }
@@ -162,7 +155,7 @@ fn logs(_: &Facts<'_>, names: &Names<'_>) -> Option<Step> {
     if let Some((namespace, name)) = &names.pod {
         return Some(step(
             "Read what the pod's containers said around this time.",
-            ["kubectl -n ", &namespace, " logs ", &name, " --all-containers --timestamps --since=1h"].concat(),
+            ["kubectl -n ", namespace, " logs ", name, " --all-containers --timestamps --since=1h"].concat(),
             "A request that made the program do this is in its log.",
         ));
     }
@@ -175,15 +168,15 @@ fn logs(_: &Facts<'_>, names: &Names<'_>) -> Option<Step> {
 }
 
 /// What is always there to look at.
-fn elsewhere(facts: &Facts<'_>, _: &Names<'_>) -> Option<Step> {
+fn elsewhere(facts: &Facts<'_>) -> Step {
     if facts.audit.is_some() {
-        return Some(step(
+        return step(
             "Find the audit log's whole entry: source address, user agent, request and response.",
             "",
             "The alert holds a part of the entry; address and agent tell a controller from a person.",
-        ));
+        );
     }
-    Some(step(
+    step(
         "Read the host's journal around the alert's time.",
         "journalctl --since '1 hour ago' --no-pager -p warning",
         if facts.on_host() {
@@ -191,5 +184,5 @@ fn elsewhere(facts: &Facts<'_>, _: &Names<'_>) -> Option<Step> {
         } else {
             "What happened on the node just before may explain it."
         },
-    ))
+    )
 }

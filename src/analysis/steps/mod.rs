@@ -25,7 +25,7 @@ const MAX_INVESTIGATE: usize = 4;
 /// What to do about this alert. `rule_steps` are the first steps of the rule's own knowledge, with places such as
 /// `<fd.name>` for the alert's values.
 pub fn steps(facts: &Facts<'_>, level: Level, hits: &[BenignHit], rule_steps: &[&str]) -> Vec<Step> {
-    let mut chosen: Vec<Step> = Vec::new();
+    let mut chosen: Vec<Step> = Vec::with_capacity(MAX_STEPS + 1);
     if let Some(hit) = hits.first() {
         chosen.push(Step {
             kind: StepKind::Investigate,

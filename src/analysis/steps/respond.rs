@@ -48,9 +48,9 @@ fn contain(facts: &Facts<'_>, names: &Names<'_>) -> Vec<Step> {
                     .into(),
                 [
                     "kubectl -n ",
-                    &namespace,
+                    namespace,
                     " get pod ",
-                    &name,
+                    name,
                     " -o yaml > pod.yaml; crictl checkpoint --export=checkpoint.tar ",
                     id,
                 ]
@@ -62,7 +62,7 @@ fn contain(facts: &Facts<'_>, names: &Names<'_>) -> Vec<Step> {
         push(
             "Delete the pod once the evidence is kept; stop its deployment if the image or a hole in it is the cause."
                 .into(),
-            ["kubectl -n ", &namespace, " delete pod ", &name, " --wait=false"].concat().into(),
+            ["kubectl -n ", namespace, " delete pod ", name, " --wait=false"].concat().into(),
             "It ends the attacker's processes; a pod that is made anew from the same image has the same hole.",
         );
     } else if let Some(id) = names.container {
@@ -119,7 +119,7 @@ fn contain(facts: &Facts<'_>, names: &Names<'_>) -> Vec<Step> {
         let tool = if address.contains(':') { "ip6tables" } else { "iptables" };
         push(
             "Block the outside address.".into(),
-            [tool, " -I OUTPUT -d ", &address, " -j DROP"].concat().into(),
+            [tool, " -I OUTPUT -d ", address, " -j DROP"].concat().into(),
             "It cuts the attacker's channel while the rest is looked at.",
         );
     }

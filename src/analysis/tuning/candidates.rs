@@ -82,7 +82,7 @@ const PLUGIN_CONTENT: &[&str] = &["name", "action", "event", "resource", "repo",
 /// The conditions that this alert allows.
 pub(super) fn of(facts: &Facts<'_>, preferred: &[(&str, &str)]) -> Vec<Candidate> {
     let source = facts.alert.source();
-    let mut found = Vec::new();
+    let mut found = Vec::with_capacity(8);
     match source {
         "syscall" => {
             for (field, kind) in SYSCALL_FIELDS {

@@ -16,6 +16,7 @@ use super::benign;
 use super::{BenignHit, Condition, Exception, Facts, Level, Tuning};
 use crate::alert::Alert;
 use candidates::{Candidate, Kind};
+use std::fmt::Write;
 
 /// An exception for the alert's rule that silences this activity, or why there is none.
 ///
@@ -97,7 +98,7 @@ fn cause_conditions(facts: &Facts<'_>, hits: &[BenignHit], chosen: &mut Vec<Cand
             continue;
         }
         let kind = if *field == "proc.pname" { Kind::Parent } else { Kind::Identity };
-        chosen.insert(0, Candidate::new(kind, *field, *operator, (*value).to_owned()));
+        chosen.insert(0, Candidate::new(kind, *field, operator, (*value).to_owned()));
         any = true;
     }
     any
@@ -193,10 +194,10 @@ fn runs_anything(facts: &Facts<'_>) -> bool {
 
 /// `lanner_`, what it is about, and a short digest: a second exception of one name is an error to Falco's loader.
 fn name(facts: &Facts<'_>, hits: &[BenignHit], chosen: &[Candidate]) -> String {
+    const BEGINNING: &str = "lanner_";
     let audit = facts.audit.and_then(|audit| audit.user);
     let program = facts.process.program;
     let about = hits.first().map(|hit| hit.id).or(program.name).or(audit).or(facts.image_name()).unwrap_or("activity");
-    const BEGINNING: &str = "lanner_";
     let mut name = String::with_capacity(BEGINNING.len() + 40 + 9);
     name.push_str(BEGINNING);
     for c in about.chars().take(40) {
@@ -218,7 +219,8 @@ fn name(facts: &Facts<'_>, hits: &[BenignHit], chosen: &[Candidate]) -> String {
             parts.extend_from_slice(part.as_bytes());
         }
     }
-    name.push_str(&blake3::hash(&parts).to_hex()[..8]);
+    let [a, b, c, d, ..] = *blake3::hash(&parts).as_bytes();
+    let _ = write!(name, "{:08x}", u32::from_be_bytes([a, b, c, d]));
     name
 }
 

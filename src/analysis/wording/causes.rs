@@ -77,15 +77,12 @@ fn known(words: &Words<'_>) -> impl Iterator<Item = Explanation> {
 /// What it takes to look like a known activity.
 fn imitation(hit: &BenignHit) -> Explanation {
     let mut cause = String::with_capacity(hit.imitation.len() + 64);
-    match hit.imitation.strip_prefix("none worth having: ") {
-        Some(why) => {
-            cause.push_str("An imitation would gain nothing: ");
-            add_sentence(&mut cause, why);
-        }
-        None => {
-            cause.push_str("An imitation, for which one would have to ");
-            add_sentence(&mut cause, &hit.imitation);
-        }
+    if let Some(why) = hit.imitation.strip_prefix("none worth having: ") {
+        cause.push_str("An imitation would gain nothing: ");
+        add_sentence(&mut cause, why);
+    } else {
+        cause.push_str("An imitation, for which one would have to ");
+        add_sentence(&mut cause, &hit.imitation);
     }
     Explanation { cause: cause.into(), likelihood: Likelihood::Unlikely, confirm: "".into() }
 }
@@ -103,16 +100,31 @@ fn names<'a>(facts: &Facts<'a>) -> Vec<&'a str> {
     let image = facts.container.image.map(paths::base_name);
     let file = facts.file.path.map(paths::base_name);
     let all = [facts.process.program.label(), facts.process.program.name, facts.parent.label(), image, file];
-    let telling = |name: &&str| name.len() >= 3 && !crate::cmdline::is_shell(&name.to_ascii_lowercase());
-    all.into_iter().flatten().filter(telling).collect()
+    let mut names: Vec<&str> = Vec::with_capacity(all.len());
+    for name in all.into_iter().flatten().filter(|name| name.len() >= 3) {
+        if !names.contains(&name) && !crate::cmdline::is_shell(&name.to_ascii_lowercase()) {
+            names.push(name);
+        }
+    }
+    names
 }
 
 /// Whether a usual cause has one of these names in it, as a word.
 fn names_one_of(cause: &str, names: &[&str]) -> bool {
+    const IN_WORD: [bool; 256] = {
+        let mut set = [false; 256];
+        let mut byte = 0;
+        while byte < 128 {
+            set[byte] = (byte as u8).is_ascii_alphanumeric() || matches!(byte as u8, b'-' | b'_' | b'.');
+            byte += 1;
+        }
+        set
+    };
     let length = |bytes: usize| 1u64 << bytes.min(63);
     // Nearly always no name is as long as the word.
     let lengths = names.iter().fold(0, |all, name| all | length(name.len()));
-    let between = |byte: &u8| !byte.is_ascii_alphanumeric() && !matches!(byte, b'-' | b'_' | b'.');
-    let mut words = cause.as_bytes().split(between).filter(|word| lengths & length(word.len()) != 0);
-    words.any(|word| names.iter().any(|name| word.eq_ignore_ascii_case(name.as_bytes())))
+    let mut words = cause.as_bytes().split(|byte| !IN_WORD[usize::from(*byte)]);
+    words.any(|word| {
+        lengths & length(word.len()) != 0 && names.iter().any(|name| word.eq_ignore_ascii_case(name.as_bytes()))
+    })
 }

@@ -2,7 +2,7 @@
 
 use super::place::{add_container, add_long_place};
 use super::text::{add_quoted, add_shown};
-use crate::analysis::facts::{Audit, Direction, Facts};
+use crate::analysis::facts::{Audit, Connection, Direction, Facts};
 use crate::analysis::indicators;
 use std::fmt::Write;
 
@@ -71,32 +71,25 @@ fn add_deed(text: &mut String, name: &str, facts: &Facts<'_>) {
         text.push(',');
     }
     let told = match (&facts.connection, facts.file.path) {
-        (Some(connection), _) => connection.remote().map(|end| {
-            text.push_str(match connection.direction {
-                Some(Direction::Inbound) => " had a connection from ",
-                Some(Direction::Outbound) => " connected to ",
-                None => " had a connection with ",
-            });
-            add_quoted(text, end.address, 80);
-            if let Some(port) = end.port {
-                let _ = write!(text, " port {port}");
-            }
-        }),
-        (None, Some(path)) => Some(add_file(text, path, facts)),
-        (None, None) => None,
+        (Some(connection), _) => add_connection(text, connection),
+        (None, Some(path)) => {
+            add_file(text, path, facts);
+            true
+        }
+        (None, None) => false,
     };
     match (told, facts.process.program.cmdline.filter(|line| *line != name)) {
-        (Some(()), Some(line)) => {
+        (true, Some(line)) => {
             text.push_str(" (command line ");
             add_quoted(text, line, COMMAND_BYTES);
             text.push(')');
         }
-        (Some(()), None) => {}
-        (None, Some(line)) => {
+        (true, None) => {}
+        (false, Some(line)) => {
             text.push_str(" ran ");
             add_quoted(text, line, COMMAND_BYTES);
         }
-        (None, None) => text.push_str(" ran"),
+        (false, None) => text.push_str(" ran"),
     }
     if let Some(user) = facts.user.name.or(facts.user.uid) {
         text.push_str(" as user ");
@@ -105,6 +98,21 @@ fn add_deed(text: &mut String, name: &str, facts: &Facts<'_>) {
     text.push(' ');
     add_long_place(text, facts);
     text.push('.');
+}
+
+/// What a connection was, and whether its other end is known.
+fn add_connection(text: &mut String, connection: &Connection<'_>) -> bool {
+    let Some(end) = connection.remote() else { return false };
+    text.push_str(match connection.direction {
+        Some(Direction::Inbound) => " had a connection from ",
+        Some(Direction::Outbound) => " connected to ",
+        None => " had a connection with ",
+    });
+    add_quoted(text, end.address, 80);
+    if let Some(port) = end.port {
+        let _ = write!(text, " port {port}");
+    }
+    true
 }
 
 /// What was done to a file.
@@ -173,23 +181,19 @@ fn file_verb(facts: &Facts<'_>) -> &'static str {
 }
 
 fn add_asked_of_cluster(text: &mut String, audit: &Audit<'_>, facts: &Facts<'_>) {
-    match audit.user {
-        Some(user) => {
-            text.push_str("User ");
-            add_quoted(text, user, 80);
-        }
-        None => text.push_str("An unnamed user"),
+    if let Some(user) = audit.user {
+        text.push_str("User ");
+        add_quoted(text, user, 80);
+    } else {
+        text.push_str("An unnamed user");
     }
-    match audit.verb {
-        Some(verb) => {
-            text.push_str(" did ");
-            add_quoted(text, verb, 20);
-        }
-        None => {
-            text.push_str(" made ");
-            add_quoted(text, facts.alert.rule(), 80);
-            text.push_str(" fire");
-        }
+    if let Some(verb) = audit.verb {
+        text.push_str(" did ");
+        add_quoted(text, verb, 20);
+    } else {
+        text.push_str(" made ");
+        add_quoted(text, facts.alert.rule(), 80);
+        text.push_str(" fire");
     }
     if let Some(resource) = audit.resource {
         text.extend([" on ", resource]);

@@ -7,15 +7,20 @@ use crate::serve::proto;
 
 /// `<group_id>.<revision>`: names one revision for good.
 pub fn analysis_id(group: &GroupView) -> String {
-    format!("{}.{}", group.id, group.revision)
+    revision_id(&group.id.to_string(), group.revision)
+}
+
+fn revision_id(group: &str, revision: u32) -> String {
+    format!("{group}.{revision}")
 }
 
 /// The analysis as a message.
 pub fn analysis(analysis: &Analysis) -> proto::Analysis {
     let group = &analysis.group;
+    let group_id = group.id.to_string();
     proto::Analysis {
-        id: analysis_id(group),
-        group_id: group.id.to_string(),
+        id: revision_id(&group_id, group.revision),
+        group_id,
         revision: group.revision,
         state: super::state(group.state).into(),
         reason: super::reason(group.reason).into(),
