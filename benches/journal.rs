@@ -170,7 +170,7 @@ fn commit_all_different(bencher: Bencher, batch: u64) {
 fn outcome_of_new_groups(fixture: &mut Fixture, batch: u64) -> Outcome {
     let first = fixture.next;
     let alerts = fixture.alerts(batch);
-    let analyses: Vec<_> = (first..).map(Seq::new).zip(alerts.iter().map(analysis)).collect();
+    let analyses: Vec<_> = (first..).map(Seq::new).zip(alerts.iter().map(|one| analysis(one).into())).collect();
     fixture.append(alerts);
     let numbers = (first..first + batch).map(Seq::new);
     Outcome {

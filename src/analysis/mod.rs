@@ -16,6 +16,7 @@ mod model;
 pub mod past;
 pub mod paths;
 pub mod redact;
+mod revision;
 pub mod rules;
 mod search;
 mod sight;
@@ -30,6 +31,7 @@ pub use model::{
     Analysis, Condition, Evidence, Exception, Explanation, History, Level, Likelihood, Narrative, Related, Step,
     StepKind, Technique, Text, Tuning, Verdict,
 };
+pub use revision::Revision;
 
 use crate::alert::{Alert, Context};
 use crate::dedup::GroupView;

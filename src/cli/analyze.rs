@@ -2,9 +2,9 @@
 
 use super::lines::{Line, Lines};
 use crate::alert::{Alert, decode_json};
-use crate::analysis::Analysis;
 use crate::analysis::past::Past;
 use crate::analysis::rules::files::RuleBook;
+use crate::analysis::{Analysis, Revision};
 use crate::config::Config;
 use crate::dedup::Dedup;
 use crate::pipeline::Engine;
@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// Options of `lanner analyze`.
 #[derive(clap::Args)]
@@ -112,7 +113,7 @@ impl Offline {
         let newest = &mut self.newest;
         let taken =
             self.engine.take(alert, &self.config.context, self.seq, alert.time(), &mut |n| newest.get(&n).cloned());
-        self.newest.extend(taken.analyses);
+        self.keep(taken.revisions);
         self.engine.take_changes();
     }
 
@@ -122,9 +123,15 @@ impl Offline {
     }
 
     fn finish(mut self) -> impl Iterator<Item = Analysis> {
-        let newest = &mut self.newest;
-        let closed = self.engine.close_all(&mut |n| newest.get(&n).cloned());
-        self.newest.extend(closed);
+        let closed = self.engine.close_all();
+        self.keep(closed);
         self.newest.into_values()
+    }
+
+    fn keep(&mut self, revisions: Vec<(u64, Revision)>) {
+        for (number, revision) in revisions {
+            let analysis = revision.upon(|| self.newest.remove(&number));
+            self.newest.extend(analysis.map(|analysis| (number, Arc::unwrap_or_clone(analysis))));
+        }
     }
 }

@@ -56,6 +56,7 @@ pub(super) struct Field {
     /// Hashes of the distinct values, or the registers of an estimate (HyperLogLog with 32 registers of a byte).
     counter: [u32; EXACT],
     /// The first values: a byte for the length, then the text.
+    #[serde(with = "serde_bytes")]
     values: Box<[u8]>,
 }
 

@@ -115,7 +115,10 @@ pub(super) fn digest(settings: &Settings) -> u64 {
 }
 
 fn write(record: &Writing) -> Vec<u8> {
-    rmp_serde::to_vec(record).unwrap_or_default()
+    let mut bytes = Vec::with_capacity(512);
+    // Writing to memory does not fail, and every record has a form.
+    let _ = rmp_serde::encode::write(&mut bytes, record);
+    bytes
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 //! Analyses are small rows that say much the same, so they are compressed against a dictionary: a few dozen of the
 //! journal's own analyses, kept in the journal. On 3 KB of MessagePack that is 2 microseconds and 280 bytes where zstd
 //! alone takes 10 and 1,400. A new dictionary is made when many bodies compress badly with the last one.
+//!
+//! A revision that only counts anew is the body that it is a revision of, as it lies there, with the new counts before it.
 
 use super::members::{read_varint, write_varint};
 use crate::analysis::Analysis;
@@ -14,6 +16,8 @@ const PLAIN: u8 = 0;
 const ZSTD: u8 = 1;
 /// Followed by the dictionary's number.
 const WITH_DICTIONARY: u8 = 2;
+/// Followed by the length of MessagePack of a group's counts and the summary, this, and the body that they are of.
+const RECOUNT: u8 = 3;
 /// Below this, compressing gains nothing.
 const WORTH_COMPRESSING: usize = 128;
 /// The largest body that is read; a larger one is damage.
@@ -42,12 +46,9 @@ fn compress(head: &[u8], plain: &[u8], compressor: &mut Compressor<'static>) -> 
     if plain.len() < WORTH_COMPRESSING {
         return None;
     }
-    let mut bytes = vec![0; head.len() + zstd::zstd_safe::compress_bound(plain.len())];
-    bytes[..head.len()].copy_from_slice(head);
-    let count = compressor.compress_to_buffer(plain, &mut bytes[head.len()..]).ok()?;
-    bytes.truncate(head.len() + count);
-    bytes.shrink_to_fit();
-    (count < plain.len()).then_some(bytes)
+    let mut frame = Vec::with_capacity(zstd::zstd_safe::compress_bound(plain.len()));
+    let count = compressor.compress_to_buffer(plain, &mut frame).ok()?;
+    (count < plain.len()).then(|| [head, &frame].concat())
 }
 
 /// What was packed without a dictionary, up to a bound; `None` where it is damaged.
@@ -93,6 +94,8 @@ pub(super) struct Packer {
     plain: Compressor<'static>,
     current: Option<(Dictionary, Compressor<'static>)>,
     uses: u64,
+    /// The body before it is compressed: room that is used again.
+    text: Vec<u8>,
     /// Bodies that compressed badly.
     news: Vec<u8>,
 }
@@ -100,7 +103,7 @@ pub(super) struct Packer {
 impl Packer {
     /// Goes on with the journal's newest dictionary.
     pub(super) fn new(newest: Option<Dictionary>) -> Self {
-        let mut packer = Self { plain: compressor(), current: None, uses: USES, news: Vec::new() };
+        let mut packer = Self { plain: compressor(), current: None, uses: USES, text: Vec::new(), news: Vec::new() };
         packer.adopt(newest);
         packer
     }
@@ -114,7 +117,10 @@ impl Packer {
 
     /// The body of an analysis; `None` where it has no MessagePack form.
     pub(super) fn encode(&mut self, analysis: &Analysis) -> Option<Vec<u8>> {
-        let plain = rmp_serde::to_vec_named(analysis).ok()?;
+        let mut plain = std::mem::take(&mut self.text);
+        plain.clear();
+        // As lists, not maps: fields are only ever added at the end, with a default.
+        rmp_serde::encode::write(&mut plain, analysis).ok()?;
         self.uses += 1;
         let packed = self.current.as_mut().and_then(|(dictionary, compressor)| {
             let mut head = vec![WITH_DICTIONARY];
@@ -126,6 +132,8 @@ impl Packer {
         if badly && self.news.len() < NEWS && plain.len() < NEWS / 4 {
             self.news.extend_from_slice(&plain);
         }
+        plain.shrink_to(4 * MAX_DICTIONARY);
+        self.text = plain;
         Some(packed)
     }
 
@@ -172,6 +180,7 @@ impl std::fmt::Debug for Unpacker {
 impl Unpacker {
     /// The analysis and its size; `None` where it is damaged.
     pub(super) fn decode(&mut self, sql: &Connection, bytes: &[u8]) -> Option<(Analysis, usize)> {
+        let (counts, bytes) = split(bytes)?;
         let plain = match *bytes.first()? {
             WITH_DICTIONARY => {
                 let mut frame = &bytes[1..];
@@ -180,7 +189,11 @@ impl Unpacker {
             }
             _ => unpack(bytes, MAX_BYTES, &mut self.plain)?,
         };
-        Some((rmp_serde::from_slice(&plain).ok()?, plain.len()))
+        let mut analysis: Analysis = rmp_serde::from_slice(&plain).ok()?;
+        if let Some(counts) = counts {
+            (analysis.group, analysis.summary) = rmp_serde::from_slice(counts).ok()?;
+        }
+        Some((analysis, plain.len()))
     }
 
     fn dictionary(&mut self, sql: &Connection, number: u32) -> Option<&mut Decompressor<'static>> {
@@ -194,6 +207,36 @@ impl Unpacker {
         }
         self.known.iter_mut().find(|(known, _)| *known == number).map(|(_, dictionary)| dictionary)
     }
+}
+
+/// The body of an analysis that differs from what `last` is the body of in its counts and its summary alone.
+pub(super) fn recount(analysis: &Analysis, last: &[u8]) -> Option<Vec<u8>> {
+    let counts = rmp_serde::to_vec(&(&analysis.group, &analysis.summary)).ok()?;
+    let (_, of) = split(last)?;
+    let mut bytes = Vec::with_capacity(counts.len() + of.len() + 4);
+    bytes.push(RECOUNT);
+    write_varint(&mut bytes, counts.len() as u64);
+    bytes.extend_from_slice(&counts);
+    bytes.extend_from_slice(of);
+    Some(bytes)
+}
+
+/// The newer counts, where there are such, and the body that they are of.
+fn split(bytes: &[u8]) -> Option<(Option<&[u8]>, &[u8])> {
+    if *bytes.first()? != RECOUNT {
+        return Some((None, bytes));
+    }
+    let mut rest = &bytes[1..];
+    let count = usize::try_from(read_varint(&mut rest)?).ok()?;
+    let (counts, of) = rest.split_at_checked(count)?;
+    Some((Some(counts), of))
+}
+
+/// The number of the dictionary that this body needs.
+pub(super) fn dictionary_of(bytes: &[u8]) -> Option<u32> {
+    let (_, of) = split(bytes)?;
+    let mut rest = of.strip_prefix(&[WITH_DICTIONARY])?;
+    u32::try_from(read_varint(&mut rest)?).ok()
 }
 
 /// The journal's newest dictionary.

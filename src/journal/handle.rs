@@ -162,17 +162,18 @@ impl Journal {
         answer.await.unwrap_or(Err(AppendError::Closed))
     }
 
-    /// Commits what the pipeline made of a stretch of alerts, all or nothing, and answers once it is durable. Meant
-    /// for one caller: sequences and cursor follow the order of calls.
+    /// Commits what the pipeline made of a stretch of alerts, all or nothing, and answers once it is durable. Begins
+    /// with the call, not with the first poll. Meant for one caller: sequences and cursor follow the order of calls.
     ///
     /// # Errors
     /// [`CommitError::Invalid`] where the outcome contradicts the journal (a cursor that goes back, a membership of an
     /// alert outside the stretch).
-    pub async fn commit(&self, outcome: Outcome) -> Result<Committed, CommitError> {
+    pub fn commit(&self, outcome: Outcome) -> impl Future<Output = Result<Committed, CommitError>> + Send + use<> {
         let (reply, answer) = oneshot::channel();
         let command = Command::Commit { outcome: Box::new(outcome), reply };
-        self.shared.commands.send(command).map_err(|_| CommitError::Closed)?;
-        answer.await.unwrap_or(Err(CommitError::Closed))
+        // Where the writer has ended the command is dropped, and `reply` with it: the answer says so.
+        let _ = self.shared.commands.send(command);
+        async { answer.await.unwrap_or(Err(CommitError::Closed)) }
     }
 
     /// Follows the newest alert.

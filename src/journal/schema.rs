@@ -9,7 +9,7 @@ pub(super) const APPLICATION_ID: i64 = 0x6c61_6e72;
 pub(super) const VERSION: i64 = MIGRATIONS.len() as i64;
 
 /// Each step makes of version `n` version `n + 1`; an empty file is version 0. A step that was released never changes.
-pub(super) const MIGRATIONS: &[&str] = &[VERSION_1];
+pub(super) const MIGRATIONS: &[&str] = &[VERSION_1, VERSION_2];
 
 const VERSION_1: &str = "
 -- One row: what is true of the journal as a whole.
@@ -52,7 +52,8 @@ CREATE TABLE analyses (
     priority INTEGER NOT NULL, -- Falco's number: 0 is the most urgent
     state    INTEGER NOT NULL, -- 0 opened, 1 updated, 2 closed
     last     INTEGER NOT NULL, -- event time of the latest member, nanoseconds since the epoch
-    body     BLOB NOT NULL     -- 0 and MessagePack; 1 and zstd of it; 2, a dictionary's number and zstd of it
+    body     BLOB NOT NULL     -- 0 and MessagePack; 1 and zstd of it; 2, a dictionary's number and zstd of it;
+                               -- 3, newer counts and the body that they are of
 );
 -- What bodies are compressed against, from this analysis on.
 CREATE TABLE dictionaries (number INTEGER PRIMARY KEY, since INTEGER NOT NULL, body BLOB NOT NULL);
@@ -62,6 +63,11 @@ CREATE TABLE live (number INTEGER PRIMARY KEY, body BLOB NOT NULL);
 CREATE TABLE openings (number INTEGER PRIMARY KEY, count INTEGER NOT NULL, body BLOB NOT NULL);
 -- What an LLM has said about a fingerprint.
 CREATE TABLE narratives (n INTEGER PRIMARY KEY, fingerprint BLOB NOT NULL UNIQUE, body BLOB NOT NULL);
+";
+
+const VERSION_2: &str = "
+-- The last analysis that took over a body which needs this dictionary; 0 where none did.
+ALTER TABLE dictionaries ADD COLUMN used INTEGER NOT NULL DEFAULT 0;
 ";
 
 /// Takes the file from its version to the newest, each step a transaction of its own. Answers whether it did anything.

@@ -5,7 +5,7 @@
 use crate::alert::{Alert, Context, Time};
 use crate::analysis::past::{Opening, Past};
 use crate::analysis::rules::files::RuleBook;
-use crate::analysis::{self, Analysis, History, Input, Level};
+use crate::analysis::{self, Analysis, History, Input, Level, Revision};
 use crate::dedup::{Change, Decision, Dedup, GroupId, GroupView, Reason};
 
 /// What became of one alert.
@@ -17,14 +17,14 @@ pub struct Taken {
     /// Whether it opened the group.
     pub decision: Decision,
     /// Revisions that it gave rise to, in order: its own group's, and those of groups that were closed early for it.
-    pub analyses: Vec<(u64, Analysis)>,
+    pub revisions: Vec<(u64, Revision)>,
     /// What history is to remember, where it opened a group.
     pub opening: Option<(u64, Opening)>,
     /// An alert of lanner's own that it gave rise to.
     pub notice: Option<Alert>,
 }
 
-/// Finds the newest revision of a group that is already out.
+/// Finds what was said last about a group that is already out; its counts may be older than the newest.
 pub type Newest<'a> = &'a mut dyn FnMut(u64) -> Option<Analysis>;
 
 /// Dedup, history and knowledge: the state of the pipeline. One owner.
@@ -47,13 +47,11 @@ impl Engine {
             number: seen.number,
             group: seen.group,
             decision: seen.decision,
-            analyses: Vec::new(),
+            revisions: Vec::new(),
             opening: None,
             notice: seen.notice,
         };
-        for (number, view) in seen.evicted {
-            taken.analyses.extend(newest(number).map(|last| (number, analysis::revise(last, view))));
-        }
+        taken.revisions.extend(seen.evicted.into_iter().map(|(number, view)| (number, Revision::Recount(view))));
         match seen.decision {
             Decision::Opened => {
                 if let Some(view) = self.dedup.announce(seen.number, Reason::First) {
@@ -64,13 +62,13 @@ impl Engine {
                     let opening = opening.analysed(&analysis);
                     self.past.remember(&opening);
                     taken.opening = Some((seen.number, opening));
-                    taken.analyses.push((seen.number, analysis));
+                    taken.revisions.push((seen.number, analysis.into()));
                 }
             }
             Decision::Repeat => {
                 let risen = if seen.new_variant { self.rise(alert, context, seen.number, newest) } else { None };
                 let revision = risen.or_else(|| self.repeat(alert, context, seen.number, seen.due?, newest));
-                taken.analyses.extend(revision.map(|analysis| (seen.number, analysis)));
+                taken.revisions.extend(revision.map(|analysis| (seen.number, analysis.into())));
             }
         }
         taken
@@ -114,24 +112,21 @@ impl Engine {
         })
     }
 
-    fn revise(&mut self, number: u64, reason: Reason, newest: Newest) -> Option<Analysis> {
-        let last = newest(number)?;
-        Some(analysis::revise(last, self.dedup.announce(number, reason)?))
-    }
-
     /// Closes groups whose last member was received at least the idle time before `now`; at most `limit` of them.
-    pub fn close_idle(&mut self, now: Time, limit: usize, newest: Newest) -> Vec<(u64, Analysis)> {
+    pub fn close_idle(&mut self, now: Time, limit: usize) -> Vec<(u64, Revision)> {
         let numbers = self.dedup.idle(now, limit);
-        numbers.into_iter().filter_map(|number| Some((number, self.revise(number, Reason::Idle, newest)?))).collect()
+        self.recount(numbers, Reason::Idle)
     }
 
     /// Closes every group: the input has ended. In opening order.
-    pub fn close_all(&mut self, newest: Newest) -> Vec<(u64, Analysis)> {
+    pub fn close_all(&mut self) -> Vec<(u64, Revision)> {
         let numbers = self.dedup.end_of_input();
-        numbers
-            .into_iter()
-            .filter_map(|number| Some((number, self.revise(number, Reason::EndOfInput, newest)?)))
-            .collect()
+        self.recount(numbers, Reason::EndOfInput)
+    }
+
+    fn recount(&mut self, numbers: Vec<u64>, reason: Reason) -> Vec<(u64, Revision)> {
+        let recount = |number| Some((number, Revision::Recount(self.dedup.announce(number, reason)?)));
+        numbers.into_iter().filter_map(recount).collect()
     }
 
     /// The analysis of one alert that knows of no other: `dedup` is empty, history is not asked.

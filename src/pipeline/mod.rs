@@ -4,20 +4,22 @@
 //! - The cursor, the analyses, the memberships and the live groups that changed are one transaction: after a crash the
 //!   pipeline goes on where it stopped and announces nothing twice.
 //! - Given the same alerts it writes the same analyses; only *closings* need a clock.
-//! - A thread of its own: reading, dedup and analysis are all blocking work.
+//! - A thread of its own: reading, dedup and analysis are all blocking work. While one transaction is written the next
+//!   one's analyses are made; at most one is on its way.
 
 mod engine;
 
 pub use engine::{Engine, Newest, Taken};
 
-use crate::analysis::Analysis;
 use crate::analysis::past::{Opening, Past};
 use crate::analysis::rules::files::RuleBook;
+use crate::analysis::{Analysis, Revision};
 use crate::dedup::{Dedup, Stats};
-use crate::journal::{CommitError, Journal, Limits, Outcome, ReadError, Reader, Received, Seq, StoredAlert};
+use crate::journal::{CommitError, Committed, Journal, Limits, Outcome, ReadError, Reader, Received, Seq, StoredAlert};
 use crate::narrator::Narrated;
 use std::collections::HashMap;
 use std::iter::Peekable;
+use std::pin::Pin;
 use std::slice::Iter;
 use std::sync::Arc;
 use std::time::Duration;
@@ -109,7 +111,7 @@ pub fn start(
     })?;
     let (sender, progress) = watch::channel(Progress { cursor, groups: dedup.stats() });
     let engine = Engine::new(dedup, past, book);
-    let mut pipeline = Pipeline { journal, reader, engine, cursor, narratives, progress: sender };
+    let mut pipeline = Pipeline { journal, reader, engine, cursor, pending: None, narratives, progress: sender };
     let thread = std::thread::Builder::new().name("pipeline".to_owned()).spawn(move || {
         let done = pipeline.run(&runtime, &stop);
         if let Err(error) = &done {
@@ -144,10 +146,22 @@ struct Pipeline {
     journal: Journal,
     reader: Reader,
     engine: Engine,
+    /// The last alert that is dealt with, be it committed or on its way.
     cursor: Seq,
+    pending: Option<Pending>,
     narratives: mpsc::Receiver<Narrated>,
     progress: watch::Sender<Progress>,
 }
+
+/// A transaction on its way.
+struct Pending {
+    answer: Pin<Box<dyn Future<Output = Result<Committed, CommitError>> + Send>>,
+    said: Said,
+    progress: Progress,
+}
+
+/// The analyses of a transaction, the newest of each group.
+type Said = HashMap<u64, Arc<Analysis>>;
 
 impl Pipeline {
     fn run(&mut self, runtime: &tokio::runtime::Handle, stop: &CancellationToken) -> Result<(), PipelineError> {
@@ -157,6 +171,7 @@ impl Pipeline {
             if self.advance(runtime)? {
                 continue;
             }
+            self.settle(runtime)?;
             if stop.is_cancelled() {
                 return Ok(());
             }
@@ -192,8 +207,8 @@ impl Pipeline {
         }
         let mut items = batch.items.iter().peekable();
         loop {
-            let outcome = self.analyse(&mut items, batch.next)?;
-            self.commit(runtime, outcome)?;
+            let (outcome, said) = self.analyse(&mut items, batch.next)?;
+            self.commit(runtime, outcome, said)?;
             if items.peek().is_none() {
                 return Ok(true);
             }
@@ -201,9 +216,14 @@ impl Pipeline {
     }
 
     /// Deals with alerts until there are enough analyses for a commit, or no more alerts before `end`.
-    fn analyse(&mut self, items: &mut Peekable<Iter<'_, StoredAlert>>, end: Seq) -> Result<Outcome, PipelineError> {
+    fn analyse(
+        &mut self,
+        items: &mut Peekable<Iter<'_, StoredAlert>>,
+        end: Seq,
+    ) -> Result<(Outcome, Said), PipelineError> {
         let mut outcome = Outcome { cursor: end, ..Outcome::default() };
-        let mut revisions = Revisions::new(&mut self.reader);
+        let pending = self.pending.as_ref().map(|pending| &pending.said);
+        let mut revisions = Revisions::new(&mut self.reader, pending);
         while revisions.made.len() < TOGETHER
             && let Some(stored) = items.next()
         {
@@ -211,7 +231,7 @@ impl Pipeline {
             let newest = &mut |number| revisions.newest(number);
             let taken = self.engine.take(alert, &stored.context, seq.get(), stored.received, newest);
             outcome.memberships.push((seq, Seq::new(taken.number)));
-            revisions.extend(taken.analyses);
+            revisions.extend(taken.revisions);
             if let Some((number, opening)) = taken.opening {
                 let kept =
                     rmp_serde::to_vec_named(&opening).map_err(|error| PipelineError::State(error.to_string()))?;
@@ -223,64 +243,82 @@ impl Pipeline {
                 received: stored.received,
             }));
         }
-        outcome.analyses = revisions.finish()?;
+        let said;
+        (outcome.analyses, said) = revisions.finish()?;
         if let Some(next) = items.peek() {
             outcome.cursor = next.seq.previous();
         }
-        Ok(outcome)
+        Ok((outcome, said))
     }
 
     /// Announces groups that have been idle: the one thing that needs a clock.
     fn close_idle(&mut self, runtime: &tokio::runtime::Handle) -> Result<(), PipelineError> {
-        let mut revisions = Revisions::new(&mut self.reader);
-        let closed = self.engine.close_idle(self.journal.now(), CLOSINGS, &mut |number| revisions.newest(number));
-        revisions.extend(closed);
-        let analyses = revisions.finish()?;
-        if analyses.is_empty() {
+        let closed = self.engine.close_idle(self.journal.now(), CLOSINGS);
+        if closed.is_empty() {
             return Ok(());
         }
-        self.commit(runtime, Outcome { cursor: self.cursor, analyses, ..Outcome::default() })
+        let analyses = closed.into_iter().map(|(number, revision)| (Seq::new(number), revision)).collect();
+        self.commit(runtime, Outcome { cursor: self.cursor, analyses, ..Outcome::default() }, Said::new())?;
+        self.settle(runtime)
     }
 
     /// Gives a group the words that a model found for it, in a revision of their own, and keeps them for its like.
     fn narrate(&mut self, runtime: &tokio::runtime::Handle, narrated: Narrated) -> Result<(), PipelineError> {
         let Narrated { number, fingerprint, narrative } = narrated;
         let kept = rmp_serde::to_vec_named(&narrative).map_err(|error| PipelineError::State(error.to_string()))?;
-        let mut revisions = Revisions::new(&mut self.reader);
+        let mut revisions = Revisions::new(&mut self.reader, None);
         let revision = self.engine.narrate(number.get(), narrative, &mut |number| revisions.newest(number));
-        revisions.extend(revision.into_iter().collect());
-        let analyses = revisions.finish()?;
+        revisions.extend(revision.into_iter().map(|(number, analysis)| (number, analysis.into())));
+        let (analyses, said) = revisions.finish()?;
         let narratives = vec![(fingerprint, kept)];
-        self.commit(runtime, Outcome { cursor: self.cursor, analyses, narratives, ..Outcome::default() })
+        self.commit(runtime, Outcome { cursor: self.cursor, analyses, narratives, ..Outcome::default() }, said)
     }
 
-    fn commit(&mut self, runtime: &tokio::runtime::Handle, mut outcome: Outcome) -> Result<(), PipelineError> {
+    /// Hands a transaction over, once the one before it is done.
+    fn commit(
+        &mut self,
+        runtime: &tokio::runtime::Handle,
+        mut outcome: Outcome,
+        said: Said,
+    ) -> Result<(), PipelineError> {
+        self.settle(runtime)?;
         let changes = self.engine.take_changes();
         outcome.live = changes.into_iter().map(|change| (Seq::new(change.number), change.state)).collect();
-        let cursor = outcome.cursor;
-        runtime.block_on(self.journal.commit(outcome))?;
-        self.cursor = cursor;
-        self.progress.send_replace(Progress { cursor, groups: self.engine.stats() });
+        self.cursor = outcome.cursor;
+        let progress = Progress { cursor: outcome.cursor, groups: self.engine.stats() };
+        self.pending = Some(Pending { answer: Box::pin(self.journal.commit(outcome)), said, progress });
+        Ok(())
+    }
+
+    /// Waits until nothing is on its way any more.
+    fn settle(&mut self, runtime: &tokio::runtime::Handle) -> Result<(), PipelineError> {
+        if let Some(Pending { answer, progress, .. }) = self.pending.take() {
+            runtime.block_on(answer)?;
+            self.progress.send_replace(progress);
+        }
         Ok(())
     }
 }
 
-/// The revisions of one transaction, and the newest of each group whether in it or in the journal.
+/// The revisions of one transaction, and what was said last of each group: in it, in the one that is on its way, or in
+/// the journal.
 struct Revisions<'a> {
     reader: &'a mut Reader,
-    made: Vec<(Seq, Analysis)>,
-    newest: HashMap<u64, usize>,
+    pending: Option<&'a Said>,
+    made: Vec<(Seq, Revision)>,
+    said: Said,
     error: Option<ReadError>,
 }
 
 impl<'a> Revisions<'a> {
-    fn new(reader: &'a mut Reader) -> Self {
-        Self { reader, made: Vec::new(), newest: HashMap::new(), error: None }
+    fn new(reader: &'a mut Reader, pending: Option<&'a Said>) -> Self {
+        Self { reader, pending, made: Vec::new(), said: Said::new(), error: None }
     }
 
     fn newest(&mut self, number: u64) -> Option<Analysis> {
-        if let Some(at) = self.newest.get(&number) {
-            return Some(self.made[*at].1.clone());
+        let said = self.said.get(&number).or_else(|| self.pending?.get(&number));
+        if let Some(analysis) = said {
+            return Some(Analysis::clone(analysis));
         }
         match self.reader.latest(Seq::new(number)) {
             Ok(found) => found.map(|stored| Arc::unwrap_or_clone(stored.analysis)),
@@ -291,15 +329,17 @@ impl<'a> Revisions<'a> {
         }
     }
 
-    fn extend(&mut self, analyses: Vec<(u64, Analysis)>) {
-        for (number, analysis) in analyses {
-            self.newest.insert(number, self.made.len());
-            self.made.push((Seq::new(number), analysis));
+    fn extend(&mut self, revisions: impl IntoIterator<Item = (u64, Revision)>) {
+        for (number, revision) in revisions {
+            if let Revision::Analysis(analysis) = &revision {
+                self.said.insert(number, Arc::clone(analysis));
+            }
+            self.made.push((Seq::new(number), revision));
         }
     }
 
     /// What was made; an error where the journal could not be read on the way: nothing may be committed then.
-    fn finish(self) -> Result<Vec<(Seq, Analysis)>, ReadError> {
-        self.error.map_or(Ok(self.made), Err)
+    fn finish(self) -> Result<(Vec<(Seq, Revision)>, Said), ReadError> {
+        self.error.map_or(Ok((self.made, self.said)), Err)
     }
 }

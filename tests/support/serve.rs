@@ -119,7 +119,7 @@ impl World {
                 .map(|n| {
                     let mut one = analysis(n, 1);
                     edit(&mut one);
-                    (Seq::new(n), one)
+                    (Seq::new(n), one.into())
                 })
                 .collect(),
             memberships: numbers.map(|n| (n, n)).collect(),
@@ -131,7 +131,7 @@ impl World {
     /// Writes this revision of group `n`.
     pub async fn revise(&self, n: u64, revision: u32) {
         let cursor = self.journal.status().cursor;
-        let analyses = vec![(Seq::new(n), analysis(n, revision))];
+        let analyses = vec![(Seq::new(n), analysis(n, revision).into())];
         self.journal.commit(Outcome { cursor, analyses, ..Outcome::default() }).await.unwrap();
     }
 

@@ -1,6 +1,7 @@
 //! Random operations, crashes and restarts against a model.
 
 use super::*;
+use crate::analysis::Revision;
 use crate::journal::{Floor, Revisions};
 use proptest::prelude::*;
 use std::collections::HashMap;
@@ -51,7 +52,10 @@ impl Model {
             *revision += 1;
             self.joined.push(*number);
             self.analyses.push((*number, *revision));
-            outcome.analyses.push((Seq::new(*number), analysis("t", *number, *revision)));
+            let one = analysis("t", *number, *revision);
+            let recount = revision.is_multiple_of(2);
+            let one = if recount { Revision::Recount(one.group) } else { one.into() };
+            outcome.analyses.push((Seq::new(*number), one));
             outcome.memberships.push((Seq::new(seq), Seq::new(*number)));
             outcome.live.push((Seq::new(*number), (!seq.is_multiple_of(7)).then(|| vec![seq as u8])));
         }
@@ -70,6 +74,10 @@ impl Model {
         assert_eq!(reader.pipeline_cursor().unwrap().get(), self.cursor as u64);
         let all = Limits { count: usize::MAX, bytes: usize::MAX };
         let found = reader.analyses_after(Seq::START, all, Revisions::All, Floor::default()).unwrap();
+        assert!(found.items.iter().all(|one| {
+            let (number, revision) = (one.group.get(), one.analysis.group.revision);
+            *one.analysis == analysis("t", number, revision)
+        }));
         let found: Vec<_> = found.items.iter().map(|one| (one.group.get(), one.analysis.group.revision)).collect();
         assert_eq!(found, self.analyses);
         let mut listed: Vec<_> = self.groups.values().copied().collect();

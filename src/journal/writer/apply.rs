@@ -34,6 +34,10 @@ impl Writer {
             for one in &plan.analyses {
                 insert_analysis(&sql, one)?;
             }
+            for (dictionary, used) in &plan.used {
+                sql.prepare_cached("UPDATE dictionaries SET used = ?2 WHERE number = ?1")?
+                    .execute((dictionary, used))?;
+            }
             self.members.open(&sql, &plan.opened)?;
             self.members.join(&sql, &plan.memberships)?;
             write_live(&sql, &plan.live)?;

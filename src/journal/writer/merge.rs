@@ -25,7 +25,7 @@ impl Writer {
             return Ok(());
         };
         let merged =
-            if chunks.len() > 1 { chunk::merge(&chunks, &mut self.compressor, &mut self.decompressor) } else { None };
+            if chunks.len() > 1 { chunk::merge(&chunks, &mut self.compressor, &mut self.unpacker.plain) } else { None };
         // One that is large already (or damaged) stays as it is; that need not be written down.
         if let Some(merged) = merged {
             let sql = rusqlite::Transaction::new_unchecked(&self.sql, TransactionBehavior::Immediate)?;

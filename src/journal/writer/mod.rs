@@ -8,6 +8,7 @@ mod apply;
 mod merge;
 mod plan;
 mod retention;
+mod revise;
 
 use super::clock::Clock;
 use super::error::is_full;
@@ -68,12 +69,14 @@ pub(super) struct Writer {
     seen: Seen,
     members: Members,
     compressor: zstd::bulk::Compressor<'static>,
-    decompressor: zstd::bulk::Decompressor<'static>,
     packer: body::Packer,
+    unpacker: body::Unpacker,
     /// Openings kept for history, in rows: first number and count.
     openings: VecDeque<(Seq, u64)>,
     openings_kept: u64,
     status: Status,
+    /// A plan is waiting for room.
+    waiting: bool,
     /// At the bound, and nothing may go before the pipeline reads on: appends wait.
     blocked: bool,
     upkeep: Upkeep,
@@ -124,11 +127,12 @@ impl Writer {
             seen: opened.seen,
             members: Members::default(),
             compressor: body::compressor(),
-            decompressor: zstd::bulk::Decompressor::new().unwrap_or_default(),
             packer: body::Packer::new(opened.dictionary),
+            unpacker: body::Unpacker::default(),
             openings: VecDeque::new(),
             openings_kept: 0,
             status: Status::default(),
+            waiting: false,
             blocked: false,
             upkeep: Upkeep { merge: true, ..Upkeep::default() },
             newest_alert,
@@ -164,7 +168,7 @@ impl Writer {
 
     fn work(&mut self) -> rusqlite::Result<()> {
         while self.receive() {
-            if let Some(plan) = self.plan() {
+            if let Some(plan) = self.plan()? {
                 self.carry_out(plan)?;
             }
             // After every turn one small step, so that under load space is freed as fast as it is used.
@@ -243,7 +247,9 @@ impl Writer {
                 self.queue.clear();
                 return Ok(());
             }
+            self.waiting = true;
             self.make_room();
+            self.waiting = false;
             match self.commands.recv_timeout(wait) {
                 Ok(command) => self.take(command),
                 Err(RecvTimeoutError::Timeout) => wait = (wait * 2).min(LAST_RETRY),

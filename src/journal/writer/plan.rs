@@ -1,5 +1,6 @@
 //! What one transaction will write: made of queued commands without touching storage, so it can be tried again.
 
+use super::revise::Made;
 use super::{Command, Writer};
 use crate::analysis::Analysis;
 use crate::dedup::{Fingerprint, GroupId};
@@ -7,6 +8,7 @@ use crate::journal::body::Dictionary;
 use crate::journal::chunk::{Builder, Chunk};
 use crate::journal::open::{Ends, PAGE_BYTES};
 use crate::journal::{AppendError, Appended, CommitError, Committed, Outcome, Received, Seq};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
@@ -26,6 +28,8 @@ pub(super) struct Plan {
     pub narratives: Vec<(Fingerprint, Vec<u8>)>,
     /// New dictionaries, each with the first analysis that may need it.
     pub dictionaries: Vec<(Seq, Dictionary)>,
+    /// Dictionaries of bodies that were taken over, each with the last analysis that did so.
+    pub used: BTreeMap<u32, Seq>,
     pub newest_alert: Seq,
     pub newest_analysis: Seq,
     pub cursor: Seq,
@@ -50,7 +54,9 @@ enum Reply {
 
 impl Writer {
     /// Takes from the queue what goes into the next transaction.
-    pub(super) fn plan(&mut self) -> Option<Plan> {
+    ///
+    /// An error is the storage's, and ends the writer.
+    pub(super) fn plan(&mut self) -> rusqlite::Result<Option<Plan>> {
         let Ends { newest_alert, newest_analysis, cursor, .. } = self.ends;
         let mut plan = Plan { newest_alert, newest_analysis, cursor, ..Plan::default() };
         let mut builder = Builder::new(newest_alert.next());
@@ -69,9 +75,15 @@ impl Writer {
                 Command::Commit { outcome, reply } => {
                     outcomes += 1;
                     match self.plan_outcome(&mut plan, &mut builder, *outcome) {
-                        Ok(committed) => plan.replies.push(Reply::Commit(committed, reply)),
+                        Ok(Ok(committed)) => plan.replies.push(Reply::Commit(committed, reply)),
                         // Who has stopped waiting needs no answer.
-                        Err(error) => drop(reply.send(Err(error))),
+                        Ok(Err(error)) => drop(reply.send(Err(error))),
+                        Err(error) => {
+                            let reason = error.to_string();
+                            let _ = reply.send(Err(CommitError::Failed(reason.clone())));
+                            plan.fail(&reason);
+                            return Err(error);
+                        }
                     }
                 }
                 Command::Stop => self.stopping = true,
@@ -79,7 +91,7 @@ impl Writer {
         }
         self.queue.append(&mut waiting);
         self.close_chunk(&mut plan, &mut builder);
-        (!plan.replies.is_empty() || !plan.dictionaries.is_empty()).then_some(plan)
+        Ok((!plan.replies.is_empty() || !plan.dictionaries.is_empty()).then_some(plan))
     }
 
     fn plan_alerts(&mut self, plan: &mut Plan, builder: &mut Builder, alerts: &[Received]) -> Appended {
@@ -113,30 +125,33 @@ impl Writer {
         plan: &mut Plan,
         builder: &mut Builder,
         outcome: Outcome,
-    ) -> Result<Committed, CommitError> {
-        check(&outcome, plan.cursor, plan.newest_alert).map_err(CommitError::Invalid)?;
+    ) -> rusqlite::Result<Result<Committed, CommitError>> {
+        if let Err(why) = check(&outcome, plan.cursor, plan.newest_alert) {
+            return Ok(Err(CommitError::Invalid(why)));
+        }
         if let Some(dictionary) = self.packer.renew() {
             plan.dictionaries.push((plan.newest_analysis.next(), dictionary));
         }
-        let bodies: Option<Vec<Vec<u8>>> =
-            outcome.analyses.iter().map(|(_, analysis)| self.packer.encode(analysis)).collect();
         plan.has_outcome = true;
-        let bodies = bodies.ok_or(CommitError::Invalid("an analysis that has no MessagePack form"))?;
+        let Some(made) = self.make(plan, outcome.analyses)? else {
+            return Ok(Err(CommitError::Invalid("an analysis that has no MessagePack form")));
+        };
         plan.cursor = outcome.cursor;
-        for ((group, analysis), body) in outcome.analyses.into_iter().zip(bodies) {
+        for Made { group, analysis, body, dictionary } in made {
             if analysis.group.revision == 1 {
                 plan.opened.push((group, analysis.group.id));
             }
             plan.newest_analysis = plan.newest_analysis.next();
             let (seq, at) = (plan.newest_analysis, outcome.cursor);
-            plan.analyses.push(NewAnalysis { seq, group, at, analysis: Arc::new(analysis), body });
+            plan.used.extend(dictionary.map(|dictionary| (dictionary, seq)));
+            plan.analyses.push(NewAnalysis { seq, group, at, analysis, body });
         }
         plan.memberships.extend(outcome.memberships);
         plan.live.extend(outcome.live);
         plan.openings.extend(outcome.openings);
         plan.narratives.extend(outcome.narratives);
         let notices = self.plan_alerts(plan, builder, &outcome.notices);
-        Ok(Committed { newest_analysis: plan.newest_analysis, notices })
+        Ok(Ok(Committed { newest_analysis: plan.newest_analysis, notices }))
     }
 }
 

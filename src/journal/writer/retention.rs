@@ -140,9 +140,10 @@ impl Writer {
             remove_members(&sql, alerts_gone, horizon)?;
             alerts_gone = horizon;
         }
-        if !removed.is_empty() {
+        // Bodies that are waiting to be written may need any of them.
+        if !removed.is_empty() && !self.waiting {
             let unneeded = "DELETE FROM dictionaries
-                            WHERE number < (SELECT max(number) FROM dictionaries WHERE since <= ?1)";
+                            WHERE number < (SELECT max(number) FROM dictionaries WHERE since <= ?1) AND used < ?1";
             sql.prepare_cached(unneeded)?.execute([analyses_gone.next()])?;
         }
         sql.prepare_cached("UPDATE state SET alerts_gone = ?1, analyses_gone = ?2")?

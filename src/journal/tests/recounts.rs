@@ -1,0 +1,75 @@
+//! Revisions that only count anew.
+
+use super::*;
+use crate::analysis::Revision;
+use crate::journal::Revisions;
+use crate::journal::{Floor, StoredAnalysis};
+use rusqlite::Connection;
+
+/// Revision `revision` of group `number`, as counts alone.
+fn recount(number: u64, revision: u32) -> (Seq, Revision) {
+    (Seq::new(number), Revision::Recount(analysis("", number, revision).group))
+}
+
+fn all(journal: &Journal) -> Vec<StoredAnalysis> {
+    let limits = Limits { count: usize::MAX, bytes: usize::MAX };
+    let mut reader = journal.reader().unwrap();
+    let batch = reader.analyses_after(Seq::START, limits, Revisions::All, Floor::default()).unwrap();
+    assert_eq!(batch.damaged, 0);
+    batch.items
+}
+
+#[tokio::test]
+async fn a_recount_is_what_was_said_last_with_the_new_counts() {
+    let (_directory, settings) = settings();
+    let (journal, thread) = open(&settings);
+    journal.append((1..=3).map(fresh).collect()).await.unwrap();
+    let whole = |number: u64| (Seq::new(number), Revision::from(analysis("a title", number, 1)));
+    let cursor = Seq::new(3);
+    // In the transaction of what it counts anew, upon another recount, in a later one, and of a group unheard of.
+    let analyses = vec![whole(1), recount(1, 2), recount(1, 3), recount(2, 2), whole(3)];
+    let committed = journal.commit(Outcome { cursor, analyses, ..Outcome::default() }).await.unwrap();
+    assert_eq!(committed.newest_analysis, Seq::new(4));
+    let analyses = vec![recount(3, 2), recount(1, 4)];
+    journal.commit(Outcome { cursor, analyses, ..Outcome::default() }).await.unwrap();
+    let tail = journal.tail().borrow().after(Seq::START, 100).unwrap();
+    assert_eq!(tail, all(&journal), "watchers see what is kept");
+    thread.stop();
+    let (journal, thread) = open(&settings);
+    let expected = [(1, 1), (1, 2), (1, 3), (3, 1), (3, 2), (1, 4)];
+    let expected = expected.map(|(number, revision)| analysis("a title", number, revision));
+    let found = all(&journal);
+    assert_eq!(found, tail);
+    assert!(found.iter().map(|one| one.analysis.as_ref()).eq(&expected));
+    thread.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recount_outlives_what_it_counts_anew() {
+    const ROUNDS: u64 = 300;
+    let (_directory, mut settings) = settings();
+    settings.max_bytes = 4 << 20;
+    let (journal, thread) = open(&settings);
+    let mut random = fastrand::Rng::with_seed(7);
+    for round in 0..ROUNDS {
+        let (from, to) = (round * 10 + 1, round * 10 + 10);
+        journal.append((from..=to).map(|n| noise(n, 4000)).collect()).await.unwrap();
+        // Titles that compress badly: dictionaries come and go.
+        let whole = |n: u64| {
+            let title: String = std::iter::repeat_with(|| random.alphanumeric()).take(1000).collect();
+            (Seq::new(n), Revision::from(analysis(&title, n, 1)))
+        };
+        let mut analyses: Vec<_> = (from..=to).map(whole).collect();
+        analyses.push(recount(40, round as u32 + 1));
+        journal.commit(Outcome { cursor: Seq::new(to), analyses, ..Outcome::default() }).await.unwrap();
+    }
+    let status = journal.status();
+    assert!(status.removed_analyses > 2000, "{status:?}");
+    let sql = Connection::open(&settings.path).unwrap();
+    let mut kept = sql.prepare("SELECT number FROM dictionaries ORDER BY number").unwrap();
+    let kept: Vec<u32> = kept.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
+    assert!(kept.len() > 1 && kept[0] == 1 && kept[1] > 2, "{kept:?}");
+    let latest = journal.reader().unwrap().latest_of_group(group_id(40)).unwrap().unwrap();
+    assert_eq!((latest.analysis.group.revision, latest.analysis.title.len()), (ROUNDS as u32, 1000));
+    thread.stop();
+}
