@@ -1,15 +1,17 @@
 //! What was seen before: a bounded memory of the newest group openings, in the journal's order.
 //!
 //! Pure: it is fed with [`Opening`]s, and the same openings in the same order give the same answers, so the journal can
-//! rebuild it after a restart. It forgets the oldest first. An opening costs some 80 bytes and its places in four tables,
-//! the newest ones their titles too.
+//! rebuild it after a restart. It forgets the oldest first. An opening costs 80 bytes and five to ten for its place in each
+//! of four tables, which hold no keys: those are the openings'. The newest ones cost their titles too.
 
 use super::model::{Analysis, History, Level, Related};
 use crate::alert::{Alert, Context, Time};
 use crate::dedup::{Fingerprint, GroupId, GroupView};
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 use serde::{Deserialize, Serialize};
-use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
 /// The openings that are kept.
@@ -103,8 +105,12 @@ fn hash(parts: &[&str]) -> u64 {
     u64::from_le_bytes(first).max(1)
 }
 
-/// A table by keys that are hashes already.
-type Table<V> = HashMap<u64, V, foldhash::fast::RandomState>;
+/// What openings are found by: places in [`Kept::keys`]. The last are those that chains of openings are followed along.
+const RULE_AND_IMAGE: usize = 0;
+const COMMAND_AND_HOST: usize = 1;
+const FINGERPRINT: usize = 2;
+const SCOPE: usize = 3;
+const KEYS: usize = 4;
 
 /// The memory.
 #[derive(Debug, Default, Clone)]
@@ -114,10 +120,9 @@ pub struct Past {
     titles: VecDeque<Box<str>>,
     /// How many openings have been forgotten, modulo 2^32: the place of `kept[0]`.
     forgotten: u32,
-    by_fingerprint: Table<Chain>,
-    by_scope: Table<Chain>,
-    by_rule_and_image: Table<u32>,
-    by_command_and_host: Table<u32>,
+    /// The place of the newest opening of each key, in a table for each kind of key.
+    newest: [HashTable<u32>; KEYS],
+    hasher: foldhash::fast::RandomState,
     names: HashSet<Arc<Names>>,
 }
 
@@ -125,17 +130,17 @@ pub struct Past {
 #[derive(Debug, Clone)]
 struct Kept {
     group: GroupId,
-    fingerprint: u64,
     time: Time,
-    rule_and_image: u64,
-    command_and_host: u64,
-    scope: u64,
+    /// Hashes; 0 where there is none.
+    keys: [u64; KEYS],
     names: Arc<Names>,
+    /// How many before it have the same key; of each key's newest opening.
+    before: [u16; KEYS - 1],
+    /// How far back the oldest of the fingerprint is; of the fingerprint's newest opening.
+    oldest_same: u16,
     older_same: u16,
     newer_same: u16,
     older_in_scope: u16,
-    newer_in_scope: u16,
-    level: Level,
 }
 
 // Places that are kept at one time are less than this apart.
@@ -146,14 +151,7 @@ const _: () = assert!(KEPT <= 1 << u16::BITS);
 struct Names {
     rule: Box<str>,
     tactic: Box<str>,
-}
-
-/// The openings of one key: places of the oldest and the newest that are kept.
-#[derive(Debug, Clone, Copy)]
-struct Chain {
-    first: u32,
-    last: u32,
-    count: u32,
+    level: Level,
 }
 
 impl Past {
@@ -174,15 +172,18 @@ impl Past {
 
     /// What was seen before this opening, which itself is not yet remembered.
     pub fn recall(&self, opening: &Opening) -> History {
-        let same = self.by_fingerprint.get(&key(opening.fingerprint));
-        let count = |map: &Table<u32>, key: u64| if key == 0 { 0 } else { map.get(&key).copied().unwrap_or(0) };
+        let keys = keys(opening);
+        let count = |kind: usize| self.newest(kind, keys[kind]).map_or(0, |(_, kept)| u32::from(kept.before[kind]) + 1);
+        let same = self.newest(FINGERPRINT, keys[FINGERPRINT]);
         History {
-            same_fingerprint: same.map_or(0, |chain| chain.count),
-            first_seen: same.and_then(|chain| self.at(chain.first)).map(|kept| kept.time),
-            same_rule_and_image: count(&self.by_rule_and_image, opening.rule_and_image),
-            same_command_and_host: count(&self.by_command_and_host, opening.command_and_host),
-            period_seconds: same.and_then(|chain| period(self.back(chain.last, |kept| kept.older_same), opening.time)),
-            related: self.related(opening),
+            same_fingerprint: count(FINGERPRINT),
+            first_seen: same
+                .and_then(|(place, kept)| self.at(place.wrapping_sub(u32::from(kept.oldest_same))))
+                .map(|oldest| oldest.time),
+            same_rule_and_image: count(RULE_AND_IMAGE),
+            same_command_and_host: count(COMMAND_AND_HOST),
+            period_seconds: same.and_then(|(place, _)| period(self.back(place, |kept| kept.older_same), opening.time)),
+            related: self.related(opening, &keys),
         }
     }
 
@@ -192,38 +193,32 @@ impl Past {
             self.forget_oldest();
         }
         let place = self.forgotten.wrapping_add(self.kept.len() as u32);
-        let fingerprint = key(opening.fingerprint);
-        let older_same = append(&mut self.by_fingerprint, fingerprint, place);
-        let older_in_scope = if opening.scope == 0 { 0 } else { append(&mut self.by_scope, opening.scope, place) };
-        if let Some(older) = self.at_mut(place, older_same) {
-            older.newer_same = older_same;
-        }
-        if let Some(older) = self.at_mut(place, older_in_scope) {
-            older.newer_in_scope = older_in_scope;
-        }
-        for (map, key) in [
-            (&mut self.by_rule_and_image, opening.rule_and_image),
-            (&mut self.by_command_and_host, opening.command_and_host),
-        ] {
-            if key != 0 {
-                *map.entry(key).or_default() += 1;
+        let mut new = Kept {
+            group: opening.group,
+            time: opening.time,
+            keys: keys(opening),
+            names: self.names(opening),
+            before: [0; KEYS - 1],
+            oldest_same: 0,
+            older_same: 0,
+            newer_same: 0,
+            older_in_scope: 0,
+        };
+        for (kind, key) in new.keys.into_iter().enumerate().filter(|(_, key)| *key != 0) {
+            let Some(older) = self.replace_newest(kind, key, place) else { continue };
+            let distance = place.wrapping_sub(older) as u16;
+            let Some(older) = self.kept.get_mut(older.wrapping_sub(self.forgotten) as usize) else { continue };
+            if kind == SCOPE {
+                new.older_in_scope = distance;
+                continue;
+            }
+            new.before[kind] = older.before[kind] + 1;
+            if kind == FINGERPRINT {
+                (new.older_same, older.newer_same) = (distance, distance);
+                new.oldest_same = older.oldest_same + distance;
             }
         }
-        let names = self.names(opening);
-        self.kept.push_back(Kept {
-            group: opening.group,
-            fingerprint,
-            time: opening.time,
-            rule_and_image: opening.rule_and_image,
-            command_and_host: opening.command_and_host,
-            scope: opening.scope,
-            names,
-            older_same,
-            newer_same: 0,
-            older_in_scope,
-            newer_in_scope: 0,
-            level: opening.level,
-        });
+        self.kept.push_back(new);
         if self.titles.len() >= TITLES {
             self.titles.pop_front();
         }
@@ -231,27 +226,50 @@ impl Past {
     }
 
     fn forget_oldest(&mut self) {
-        let Some(oldest) = self.kept.pop_front() else { return };
-        let place = self.forgotten;
-        self.forgotten = self.forgotten.wrapping_add(1);
-        shorten(&mut self.by_fingerprint, oldest.fingerprint, place, oldest.newer_same);
-        shorten(&mut self.by_scope, oldest.scope, place, oldest.newer_in_scope);
-        for (map, key) in [
-            (&mut self.by_rule_and_image, oldest.rule_and_image),
-            (&mut self.by_command_and_host, oldest.command_and_host),
-        ] {
-            if let Some(count) = map.get_mut(&key) {
-                *count -= 1;
-                if *count == 0 {
-                    map.remove(&key);
+        let Some(oldest) = self.kept.front() else { return };
+        let (keys, newer_same) = (oldest.keys, oldest.newer_same);
+        for (kind, key) in keys.into_iter().enumerate().filter(|(_, key)| *key != 0) {
+            let (kept, forgotten) = (&mut self.kept, self.forgotten);
+            let has_key = |place: &u32| at(kept, forgotten, *place).is_some_and(|kept| kept.keys[kind] == key);
+            let Ok(newest) = self.newest[kind].find_entry(self.hasher.hash_one(key), has_key) else { continue };
+            let place = *newest.get();
+            if place == forgotten {
+                newest.remove();
+            } else if let Some(newest) = kept.get_mut(place.wrapping_sub(forgotten) as usize).filter(|_| kind != SCOPE)
+            {
+                newest.before[kind] -= 1;
+                if kind == FINGERPRINT {
+                    newest.oldest_same -= newer_same;
                 }
+            }
+        }
+        self.kept.pop_front();
+        self.forgotten = self.forgotten.wrapping_add(1);
+    }
+
+    /// The newest opening of a key, with its place.
+    fn newest(&self, kind: usize, key: u64) -> Option<(u32, &Kept)> {
+        let has_key = |place: &u32| self.at(*place).is_some_and(|kept| kept.keys[kind] == key);
+        let place = *self.newest[kind].find(self.hasher.hash_one(key), has_key)?;
+        Some((place, self.at(place)?))
+    }
+
+    /// Makes a place that of a key's newest opening; gives the one before.
+    fn replace_newest(&mut self, kind: usize, key: u64, place: u32) -> Option<u32> {
+        let key_of = |place: &u32| at(&self.kept, self.forgotten, *place).map_or(0, |kept| kept.keys[kind]);
+        let hash_of = |place: &u32| self.hasher.hash_one(key_of(place));
+        match self.newest[kind].entry(self.hasher.hash_one(key), |place| key_of(place) == key, hash_of) {
+            Entry::Occupied(mut entry) => Some(std::mem::replace(entry.get_mut(), place)),
+            Entry::Vacant(entry) => {
+                entry.insert(place);
+                None
             }
         }
     }
 
     /// One copy of each; names that come from outside are bounded by starting over.
     fn names(&mut self, opening: &Opening) -> Arc<Names> {
-        let names = Names { rule: opening.rule.clone(), tactic: opening.tactic.clone() };
+        let names = Names { rule: opening.rule.clone(), tactic: opening.tactic.clone(), level: opening.level };
         if let Some(known) = self.names.get(&names) {
             return Arc::clone(known);
         }
@@ -264,13 +282,7 @@ impl Past {
     }
 
     fn at(&self, place: u32) -> Option<&Kept> {
-        self.kept.get(place.wrapping_sub(self.forgotten) as usize)
-    }
-
-    /// The opening that stands this far before a place; `None` for a distance of 0.
-    fn at_mut(&mut self, place: u32, distance: u16) -> Option<&mut Kept> {
-        let at = place.wrapping_sub(u32::from(distance)).wrapping_sub(self.forgotten);
-        self.kept.get_mut(at as usize).filter(|_| distance > 0)
+        at(&self.kept, self.forgotten, place)
     }
 
     /// The title of the opening at a place; empty for older ones.
@@ -291,20 +303,19 @@ impl Past {
     }
 
     /// Other groups in the same scope within the ten minutes before, oldest first.
-    fn related(&self, opening: &Opening) -> Vec<Related> {
+    fn related(&self, opening: &Opening, keys: &[u64; KEYS]) -> Vec<Related> {
         /// As far back as a busy scope is searched.
         const SEARCHED: usize = 256;
-        let Some(chain) = self.by_scope.get(&opening.scope).filter(|_| opening.scope != 0) else { return Vec::new() };
-        let fingerprint = key(opening.fingerprint);
+        let Some((newest, _)) = self.newest(SCOPE, keys[SCOPE]) else { return Vec::new() };
         let mut all: Vec<(u32, &Kept)> = self
-            .back(chain.last, |kept| kept.older_in_scope)
+            .back(newest, |kept| kept.older_in_scope)
             .take(SEARCHED)
-            .filter(|(_, other)| other.group != opening.group && other.fingerprint != fingerprint)
+            .filter(|(_, other)| other.group != opening.group && other.keys[FINGERPRINT] != keys[FINGERPRINT])
             .filter(|(_, other)| (0..=STORY_NANOS).contains(&opening.time.since(other.time)))
             .collect();
         // The worst and the nearest are told, in the order in which they happened. Of equals the newest comes first here,
         // and sorting leaves it so.
-        all.sort_by(|(_, a), (_, b)| b.level.cmp(&a.level).then(b.time.cmp(&a.time)));
+        all.sort_by(|(_, a), (_, b)| b.names.level.cmp(&a.names.level).then(b.time.cmp(&a.time)));
         all.truncate(MAX_RELATED);
         all.sort_by_key(|(place, other)| (other.time, place.wrapping_sub(self.forgotten)));
         let told = all.into_iter().map(|(place, other)| Related {
@@ -312,44 +323,22 @@ impl Past {
             time: other.time,
             rule: other.names.rule.to_string(),
             title: self.title(place).to_owned(),
-            level: other.level,
+            level: other.names.level,
             tactic: other.names.tactic.to_string(),
         });
         told.collect()
     }
 }
 
-/// Half of a fingerprint, which is a hash already.
-fn key(fingerprint: Fingerprint) -> u64 {
-    let bytes = fingerprint.as_bytes();
-    u64::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3], bytes[4], bytes[5], bytes[6], bytes[7]])
+fn at(kept: &VecDeque<Kept>, forgotten: u32, place: u32) -> Option<&Kept> {
+    kept.get(place.wrapping_sub(forgotten) as usize)
 }
 
-/// Appends a place to a key's chain; gives the distance to the one before.
-fn append(chains: &mut Table<Chain>, key: u64, place: u32) -> u16 {
-    match chains.entry(key) {
-        Entry::Occupied(mut entry) => {
-            let chain = entry.get_mut();
-            let distance = place.wrapping_sub(chain.last) as u16;
-            chain.last = place;
-            chain.count += 1;
-            distance
-        }
-        Entry::Vacant(entry) => {
-            entry.insert(Chain { first: place, last: place, count: 1 });
-            0
-        }
-    }
-}
-
-/// Takes the oldest place off a key's chain.
-fn shorten(chains: &mut Table<Chain>, key: u64, place: u32, newer: u16) {
-    if newer == 0 {
-        chains.remove(&key);
-    } else if let Some(chain) = chains.get_mut(&key) {
-        chain.first = place.wrapping_add(u32::from(newer));
-        chain.count -= 1;
-    }
+/// Of a fingerprint, which is a hash already, half.
+fn keys(opening: &Opening) -> [u64; KEYS] {
+    let bytes = opening.fingerprint.as_bytes();
+    let half = u64::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3], bytes[4], bytes[5], bytes[6], bytes[7]]);
+    [opening.rule_and_image, opening.command_and_host, half.max(1), opening.scope]
 }
 
 /// The regular interval, in seconds, of these times (newest first) up to `now`: at least four of them, none off by more

@@ -70,7 +70,7 @@ fn memory_is_bounded_and_forgets_the_oldest_first() {
     let history = past.recall(&opening(0, 0, 3, KEPT as i64 + 20));
     assert_eq!(history.same_fingerprint, KEPT as u32 / 2);
     assert_eq!(history.first_seen, Some(Time::from_nanos(10 * SECOND)));
-    assert!(past.by_scope.len() == KEPT);
+    assert!(past.newest[SCOPE].len() == KEPT);
 }
 
 proptest! {
