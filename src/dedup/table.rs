@@ -5,9 +5,10 @@ use super::group::Group;
 use super::hash::Digest;
 use super::order::{Ends, Links, NONE};
 use super::{GroupView, Reason, State};
-use std::collections::HashMap;
-
-type Map<K> = HashMap<K, u32, foldhash::fast::RandomState>;
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry as Slot;
+use std::hash::BuildHasher;
 
 struct Entry {
     group: Box<Group>,
@@ -19,21 +20,20 @@ struct Entry {
     kept: bool,
 }
 
-/// What a place in all the tables takes; a map takes a byte more an entry.
+/// What a place in all the tables takes; a hash table takes a byte more an entry.
 #[cfg(test)]
-pub(super) const BYTES_A_GROUP: usize = size_of::<Option<Entry>>()
-    + size_of::<(u64, u32)>()
-    + size_of::<(Digest, u32)>()
-    + 2
-    + 3 * super::order::LINK_BYTES;
+pub(super) const BYTES_A_GROUP: usize =
+    size_of::<Option<Entry>>() + 2 * (size_of::<u32>() + 1) + 3 * super::order::LINK_BYTES;
 
 /// The live groups.
 #[derive(Default)]
 pub(super) struct Table {
     entries: Vec<Option<Entry>>,
     free: Vec<u32>,
-    by_number: Map<u64>,
-    by_core: Map<Digest>,
+    /// Places by number and, of the earliest opened group of each, by core. The keys are the groups'.
+    by_number: HashTable<u32>,
+    by_core: HashTable<u32>,
+    hasher: RandomState,
     /// All groups by activity.
     recent: (Links, Ends),
     /// Those not announced as closed, by activity.
@@ -51,7 +51,7 @@ impl Table {
     }
 
     pub fn group(&self, at: u32) -> Option<&Group> {
-        self.entries.get(at as usize)?.as_ref().map(|entry| &*entry.group)
+        group_at(&self.entries, at)
     }
 
     /// A group, to be changed.
@@ -66,12 +66,15 @@ impl Table {
     }
 
     pub fn numbered(&self, number: u64) -> Option<u32> {
-        self.by_number.get(&number).copied()
+        let hash = self.hasher.hash_one(number);
+        self.by_number.find(hash, |at| self.group(*at).is_some_and(|group| group.number == number)).copied()
     }
 
     /// The earliest opened group of a core.
     pub fn first(&self, core: &Digest) -> u32 {
-        self.by_core.get(core).copied().unwrap_or(NONE)
+        let hash = self.hasher.hash_one(core);
+        let found = self.by_core.find(hash, |at| self.group(*at).is_some_and(|group| group.core == *core));
+        found.copied().unwrap_or(NONE)
     }
 
     /// The one opened next.
@@ -107,7 +110,8 @@ impl Table {
         if !kept {
             self.touch(number);
         }
-        self.by_number.insert(number, at);
+        let hash_of = |at: &u32| self.hasher.hash_one(group_at(&self.entries, *at).map_or(0, |group| group.number));
+        self.by_number.insert_unique(self.hasher.hash_one(number), at, hash_of);
         self.chain(core, number, at);
         self.recent.0.add(&mut self.recent.1, at);
         if open {
@@ -121,7 +125,9 @@ impl Table {
     /// Notes a change. Where nobody takes changes, groups that have gone since are left out now and then.
     fn touch(&mut self, number: u64) {
         if self.touched.len() > 2 * self.by_number.len() + 1024 {
-            self.touched.retain(|number| self.by_number.contains_key(number));
+            let mut touched = std::mem::take(&mut self.touched);
+            touched.retain(|number| self.numbered(*number).is_some());
+            self.touched = touched;
         }
         self.touched.push(number);
     }
@@ -141,8 +147,18 @@ impl Table {
         }
         match self.entries.get_mut(before as usize).and_then(Option::as_mut) {
             Some(entry) => entry.next = at,
-            None => {
-                self.by_core.insert(core, at);
+            None => self.put_first(core, at),
+        }
+    }
+
+    /// Makes a group the earliest opened of its core.
+    fn put_first(&mut self, core: Digest, at: u32) {
+        let core_of = |at: &u32| group_at(&self.entries, *at).map(|group| group.core).unwrap_or_default();
+        let hash_of = |at: &u32| self.hasher.hash_one(core_of(at));
+        match self.by_core.entry(self.hasher.hash_one(core), |at| core_of(at) == core, hash_of) {
+            Slot::Occupied(mut slot) => *slot.get_mut() = at,
+            Slot::Vacant(slot) => {
+                slot.insert(at);
             }
         }
     }
@@ -184,18 +200,25 @@ impl Table {
 
     /// Takes a group out. Its line's ends may be given, where the line is no longer among the clocks.
     pub fn remove(&mut self, at: u32, clocks: &mut Clocks, ends: Option<&mut Ends>) {
+        let Some(group) = self.group(at) else { return };
+        let (number, core) = (group.number, group.core);
+        // As long as the group is in its place: the hash tables have their keys from there.
+        let first = self.first(&core);
+        if let Ok(slot) = self.by_number.find_entry(self.hasher.hash_one(number), |other| *other == at) {
+            slot.remove();
+        }
+        let next = self.next(at);
+        if first == at {
+            if next != NONE {
+                self.put_first(core, next);
+            } else if let Ok(slot) = self.by_core.find_entry(self.hasher.hash_one(core), |other| *other == at) {
+                slot.remove();
+            }
+        }
         let Some(entry) = self.entries.get_mut(at as usize).and_then(Option::take) else { return };
         self.free.push(at);
         let group = entry.group;
-        self.by_number.remove(&group.number);
-        let first = self.first(&group.core);
-        if first == at {
-            if entry.next == NONE {
-                self.by_core.remove(&group.core);
-            } else {
-                self.by_core.insert(group.core, entry.next);
-            }
-        } else {
+        if first != at {
             let mut before = first;
             while let Some(other) = self.entries.get_mut(before as usize).and_then(Option::as_mut) {
                 if other.next == at {
@@ -231,8 +254,12 @@ impl Table {
 
     /// Every group, in opening order.
     pub fn numbers(&self) -> Vec<u64> {
-        let mut numbers: Vec<u64> = self.by_number.keys().copied().collect();
+        let mut numbers: Vec<u64> = self.entries.iter().flatten().map(|entry| entry.group.number).collect();
         numbers.sort_unstable();
         numbers
     }
+}
+
+fn group_at(entries: &[Option<Entry>], at: u32) -> Option<&Group> {
+    entries.get(at as usize)?.as_ref().map(|entry| &*entry.group)
 }
