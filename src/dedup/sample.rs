@@ -15,22 +15,24 @@ const EXACT: usize = 8;
 
 /// What is sampled of one group, packed: most groups have few members and few fields that vary.
 ///
-/// Each field is its place, how many are counted, the counter (four bytes a hash, or all registers), the length of its
-/// values in two bytes, and its values.
+/// Each field is its place, how many are counted, the counter (four bytes a hash, or all registers), and the first values.
+/// As long as all that are counted are kept, these are the counter.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Vec<Field>", into = "Vec<Field>")]
 pub(super) struct Sample(Box<[u8]>);
 
 impl From<Vec<Field>> for Sample {
     fn from(fields: Vec<Field>) -> Self {
-        let size = |field: &Field| 4 + counter_bytes(field.counted) + field.values.len();
+        let size = |field: &Field| 2 + counter_bytes(field.counted) + field.values.len();
         let mut packed = Vec::with_capacity(fields.iter().map(size).sum());
         for field in &fields {
             packed.extend([field.place, field.counted]);
             let counter = field.counter.iter().flat_map(|four| four.to_le_bytes());
             packed.extend(counter.take(counter_bytes(field.counted)));
-            packed.extend((field.values.len() as u16).to_le_bytes());
-            packed.extend(&*field.values);
+            for value in split(&field.values).chain(std::iter::repeat(&[][..])).take(kept(field.counted)) {
+                packed.push(value.len() as u8);
+                packed.extend_from_slice(value);
+            }
         }
         Self(packed.into())
     }
@@ -42,8 +44,23 @@ impl From<Sample> for Vec<Field> {
     }
 }
 
+/// How many values are kept where so many are counted.
+fn kept(counted: u8) -> usize {
+    usize::from(counted).min(VALUES)
+}
+
 fn counter_bytes(counted: u8) -> usize {
-    4 * usize::from(counted).min(EXACT)
+    if usize::from(counted) <= VALUES { 0 } else { 4 * usize::from(counted).min(EXACT) }
+}
+
+/// Values, each behind a byte for its length.
+fn split(mut rest: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::from_fn(move || {
+        let (length, after) = rest.split_first()?;
+        let (value, after) = after.split_at_checked(usize::from(*length))?;
+        rest = after;
+        Some(value)
+    })
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -78,8 +95,8 @@ impl Sample {
     /// Counts a value, and keeps it if it is among the first. Only the value's beginning counts.
     pub fn see(&mut self, place: u8, value: &str) {
         let value = readable(value);
-        let hash = hash(value);
-        if self.counts_already(place, hash) {
+        let hash = hash(value.as_bytes());
+        if self.counts_already(place, hash, value) {
             return;
         }
         let mut fields = self.fields();
@@ -93,15 +110,18 @@ impl Sample {
     }
 
     /// Whether a value changes nothing: it was counted exactly, or its register is as high already.
-    fn counts_already(&self, place: u8, hash: u64) -> bool {
+    fn counts_already(&self, place: u8, hash: u64, value: &str) -> bool {
         let mut rest = &*self.0;
-        while let Some((head, counter, _)) = next(&mut rest) {
+        while let Some((head, counter, values)) = next(&mut rest) {
             if head[0] != place {
                 continue;
             }
             if head[1] == ESTIMATED {
                 let (at, rank) = register_of(hash);
                 return counter.get(at).is_some_and(|known| *known >= rank);
+            }
+            if counter.is_empty() {
+                return split(values).any(|kept| kept == value.as_bytes());
             }
             return counter.chunks_exact(4).any(|four| four == (hash as u32).to_le_bytes());
         }
@@ -121,6 +141,11 @@ impl Sample {
             for (four, bytes) in field.counter.iter_mut().zip(counter.chunks_exact(4)) {
                 *four = u32::from_le_bytes(bytes.try_into().unwrap_or_default());
             }
+            if counter.is_empty() {
+                for (four, value) in field.counter.iter_mut().zip(split(values)) {
+                    *four = hash(value) as u32;
+                }
+            }
             fields.push(field);
         }
         fields
@@ -135,7 +160,7 @@ impl Sample {
                 "proc.cmdline" => "variants".to_owned(),
                 name => name.to_owned(),
             },
-            values: field.kept().map(|value| String::from_utf8_lossy(value).into_owned()).collect(),
+            values: split(&field.values).map(|value| String::from_utf8_lossy(value).into_owned()).collect(),
             count: field.estimate(),
             estimated: field.counted == ESTIMATED,
         })
@@ -147,8 +172,11 @@ impl Sample {
 fn next<'a>(rest: &mut &'a [u8]) -> Option<(&'a [u8], &'a [u8], &'a [u8])> {
     let (head, after) = rest.split_at_checked(2)?;
     let (counter, after) = after.split_at_checked(counter_bytes(head[1]))?;
-    let (length, after) = after.split_at_checked(2)?;
-    let (values, after) = after.split_at_checked(usize::from(u16::from_le_bytes([length[0], length[1]])))?;
+    let mut length = 0;
+    for _ in 0..kept(head[1]) {
+        length += 1 + usize::from(*after.get(length)?);
+    }
+    let (values, after) = after.split_at_checked(length)?;
     *rest = after;
     Some((head, counter, values))
 }
@@ -163,7 +191,7 @@ fn register_of(hash: u64) -> (usize, u8) {
 impl Field {
     /// Counts a value, and keeps it if it is among the first.
     fn add(&mut self, hash: u64, value: &str) {
-        if self.count(hash) && self.kept().count() < VALUES {
+        if self.count(hash) && split(&self.values).count() < VALUES {
             let mut values = std::mem::take(&mut self.values).into_vec();
             values.push(value.len() as u8);
             values.extend_from_slice(value.as_bytes());
@@ -214,22 +242,12 @@ impl Field {
         let few = if zeros > 0 && raw <= 80.0 { 32.0 * (32.0 / zeros as f64).ln() } else { raw };
         (few.round() as u64).max(EXACT as u64 + 1)
     }
-
-    fn kept(&self) -> impl Iterator<Item = &[u8]> {
-        let mut rest = &*self.values;
-        std::iter::from_fn(move || {
-            let (length, after) = rest.split_first()?;
-            let (value, after) = after.split_at_checked(usize::from(*length))?;
-            rest = after;
-            Some(value)
-        })
-    }
 }
 
 /// FNV-1a, spread over all bits. Whoever finds two values that meet makes a count too low by one.
-fn hash(value: &str) -> u64 {
+fn hash(value: &[u8]) -> u64 {
     let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
-    spread(value.as_bytes().iter().fold(0xcbf2_9ce4_8422_2325, step))
+    spread(value.iter().fold(0xcbf2_9ce4_8422_2325, step))
 }
 
 fn spread(mut hash: u64) -> u64 {
