@@ -21,11 +21,32 @@ pub(super) struct Form {
 /// The text filters that a shell's pipeline ends with. A fork of the shell shows the pipeline without the last of
 /// them, so two command lines are one activity where one's filters begin the other's.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(from = "(bool, Box<[Stage]>, Box<[Stage]>)", into = "(bool, Box<[Stage]>, Box<[Stage]>)")]
 pub(super) struct Tail {
     unbalanced: bool,
+    /// `None` where there are none, as with most command lines.
+    filters: Option<Box<Filters>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Filters {
     stages: Box<[Stage]>,
     /// The filters without white space and quotes, up to each of them, where [`CutForm`] says that this is safe.
     bare: Box<[Stage]>,
+}
+
+impl From<(bool, Box<[Stage]>, Box<[Stage]>)> for Tail {
+    fn from((unbalanced, stages, bare): (bool, Box<[Stage]>, Box<[Stage]>)) -> Self {
+        let filters = (!stages.is_empty() || !bare.is_empty()).then(|| Box::new(Filters { stages, bare }));
+        Self { unbalanced, filters }
+    }
+}
+
+impl From<Tail> for (bool, Box<[Stage]>, Box<[Stage]>) {
+    fn from(tail: Tail) -> Self {
+        let Filters { stages, bare } = tail.filters.map(|filters| *filters).unwrap_or_default();
+        (tail.unbalanced, stages, bare)
+    }
 }
 
 /// Half a digest: two filters that somebody made meet in it are two filters still, and do nothing but filter.
@@ -43,11 +64,16 @@ impl Tail {
             let ends = text.match_indices('|').map(|(at, _)| at).chain([text.len()]);
             ends.map(|end| stage(&text.as_bytes()[..end])).collect()
         });
-        Self {
-            unbalanced: form.is_unbalanced(),
-            stages: form.tail.iter().map(|text| stage(text)).collect(),
-            bare: bare.unwrap_or_default(),
-        }
+        let stages = form.tail.iter().map(|text| stage(text)).collect();
+        (form.is_unbalanced(), stages, bare.unwrap_or_default()).into()
+    }
+
+    fn stages(&self) -> &[Stage] {
+        self.filters.as_ref().map_or(&[], |filters| &filters.stages)
+    }
+
+    fn bare(&self) -> &[Stage] {
+        self.filters.as_ref().map_or(&[], |filters| &filters.bare)
     }
 
     /// How this compares in length where one begins the other; `None` where neither does. As
@@ -57,22 +83,25 @@ impl Tail {
             let common = a.len().min(b.len());
             a[..common] == b[..common]
         };
-        if self.unbalanced == other.unbalanced && prefix(&self.stages, &other.stages) {
-            return Some(self.stages.len().cmp(&other.stages.len()));
+        if self.unbalanced == other.unbalanced && prefix(self.stages(), other.stages()) {
+            return Some(self.stages().len().cmp(&other.stages().len()));
         }
-        let common = self.bare.len().min(other.bare.len());
-        let same = common > 0 && self.bare[common - 1] == other.bare[common - 1];
-        same.then(|| self.bare.len().cmp(&other.bare.len()))
+        let (own, other) = (self.bare(), other.bare());
+        let common = own.len().min(other.len());
+        let same = common > 0 && own[common - 1] == other[common - 1];
+        same.then(|| own.len().cmp(&other.len()))
     }
 
     #[cfg(test)]
     pub fn bytes(&self) -> usize {
-        size_of_val(&*self.stages) + size_of_val(&*self.bare)
+        self.filters
+            .as_ref()
+            .map_or(0, |filters| size_of::<Filters>() + size_of_val(&*filters.stages) + size_of_val(&*filters.bare))
     }
 
     /// A digest of all of it.
     pub fn digest(&self) -> Digest {
-        digest(&[&[u8::from(self.unbalanced)], self.stages.as_flattened(), self.bare.as_flattened()])
+        digest(&[&[u8::from(self.unbalanced)], self.stages().as_flattened(), self.bare().as_flattened()])
     }
 }
 

@@ -115,7 +115,7 @@ impl Dedup {
     }
 
     /// What grouping compares of the alert: from the exemplars where it came like this before.
-    fn reduce<'a>(&mut self, alert: &'a Alert, context: &Context, seq: u64) -> (Arc<Normal>, Window, Shown<'a>) {
+    fn reduce<'a>(&mut self, alert: &'a Alert, context: &Context, seq: u64) -> (Arc<Normal>, Arc<Window>, Shown<'a>) {
         let (rule, next) = self.rules.of(alert, &self.settings);
         let (key, shown) = rule.exemplar(alert, context, &self.settings, next, &mut self.scratch);
         let policy = rule.policy(&self.settings);
@@ -129,7 +129,7 @@ impl Dedup {
             normal
         };
         let normal = if policy.mode == Mode::Off { Arc::new(normal::alone(&normal, alert.id(), seq)) } else { normal };
-        (normal, rule.window, shown)
+        (normal, Arc::clone(&rule.window), shown)
     }
 
     /// The earliest opened group that the alert fits; else the core under which to open one.
@@ -189,7 +189,7 @@ impl Dedup {
         core: Digest,
         normal: &Normal,
         member: &Member,
-        (window, line): (Window, Line),
+        (window, line): (Arc<Window>, Line),
         evicted: &mut Vec<(u64, GroupView)>,
     ) -> Observed {
         self.close_outgrown(&core, normal, member.time, evicted);

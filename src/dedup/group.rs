@@ -9,12 +9,15 @@ use super::{Fingerprint, GroupId, GroupView, Joined, Reason, State, WildField};
 use crate::alert::{AlertId, Time};
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
+use std::sync::Arc;
+
+mod record;
 
 /// Variants that are remembered; what comes beyond counts as new every time, and is analysed every time.
 const VARIANTS: usize = 16;
 
 /// How long a window may be, and how often an active group is announced.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) struct Window {
     pub idle: Nanos,
     pub longest: Nanos,
@@ -28,16 +31,17 @@ pub(super) struct Line {
     pub line: u32,
 }
 
-/// One live group.
+/// One live group. There may be a hundred thousand, and most have one member: what is in here is what memory is for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(from = "record::Record", into = "record::Record")]
 pub(super) struct Group {
     /// The opening alert's sequence number.
     pub number: u64,
     pub id: GroupId,
     pub fingerprint: Fingerprint,
-    #[serde(with = "serde_bytes")]
     pub core: Digest,
-    pub window: Window,
+    /// Shared: there are as many as rules have settings of their own.
+    pub window: Arc<Window>,
     pub line: Line,
     pub first: Time,
     pub last: Time,
@@ -52,15 +56,22 @@ pub(super) struct Group {
     pub revision: u32,
     pub state: State,
     verdict: (u8, u8),
-    wild: Box<[Wild]>,
-    tail: Option<Box<Tail>>,
-    variants: Box<[Digest]>,
+    /// The wildcards, sorted by number, and behind them the variants, under a number of their own.
+    bound: Box<[Wild]>,
+    tail: Option<Tail>,
     sample: Sample,
+}
+
+/// Stands for a variant among the wildcards.
+const VARIANT: u8 = u8::MAX;
+
+fn variant(value: Digest) -> Wild {
+    Wild { number: VARIANT, value }
 }
 
 impl Group {
     /// The group that this alert opens.
-    pub fn open(core: Digest, normal: &Normal, member: &Member, (window, line): (Window, Line)) -> Self {
+    pub fn open(core: Digest, normal: &Normal, member: &Member, (window, line): (Arc<Window>, Line)) -> Self {
         let mut group = Self {
             number: member.seq,
             id: GroupId::new(normal.fingerprint, member.id),
@@ -78,13 +89,20 @@ impl Group {
             revision: 0,
             state: State::Opened,
             verdict: (0, 0),
-            wild: normal.wild.clone(),
-            tail: normal.tail.clone().map(Box::new),
-            variants: [normal.variant].into(),
+            bound: normal.wild.iter().copied().chain([variant(normal.variant)]).collect(),
+            tail: normal.tail.clone(),
             sample: Sample::default(),
         };
         group.show(normal, member);
         group
+    }
+
+    fn wild(&self) -> &[Wild] {
+        &self.bound[..self.bound.partition_point(|wild| wild.number != VARIANT)]
+    }
+
+    fn variants(&self) -> &[Wild] {
+        &self.bound[self.wild().len()..]
     }
 
     /// Whether an alert of the same core fits, and why.
@@ -114,7 +132,7 @@ impl Group {
             (None, None) => {}
             _ => return None,
         }
-        let (mut own, mut other) = (self.wild.iter().peekable(), normal.wild.iter().peekable());
+        let (mut own, mut other) = (self.wild().iter().peekable(), normal.wild.iter().peekable());
         loop {
             let order = match (own.peek(), other.peek()) {
                 (Some(a), Some(b)) => a.number.cmp(&b.number),
@@ -158,29 +176,31 @@ impl Group {
         self.line = line;
         self.bind(normal);
         self.show(normal, member);
-        if self.variants.contains(&normal.variant) {
+        let variant = variant(normal.variant);
+        if self.variants().contains(&variant) {
             return false;
         }
-        if self.variants.len() < VARIANTS {
-            let mut variants = std::mem::take(&mut self.variants).into_vec();
-            variants.reserve_exact(1);
-            variants.push(normal.variant);
-            self.variants = variants.into();
+        if self.variants().len() < VARIANTS {
+            let mut bound = std::mem::take(&mut self.bound).into_vec();
+            bound.reserve_exact(1);
+            bound.push(variant);
+            self.bound = bound.into();
         }
         true
     }
 
     fn bind(&mut self, normal: &Normal) {
-        let unbound = |wild: &&Wild| !self.wild.iter().any(|own| own.number == wild.number);
+        let unbound = |wild: &&Wild| !self.wild().iter().any(|own| own.number == wild.number);
         if normal.wild.iter().any(|wild| unbound(&wild)) {
-            let mut bound: Vec<Wild> = self.wild.iter().chain(normal.wild.iter().filter(unbound)).copied().collect();
-            bound.sort_unstable_by_key(|wild| wild.number);
-            self.wild = bound.into();
+            let mut bound: Vec<Wild> = self.bound.iter().chain(normal.wild.iter().filter(unbound)).copied().collect();
+            // Variants stay behind, and in their order.
+            bound.sort_by_key(|wild| wild.number);
+            self.bound = bound.into();
         }
         if let (Some(own), Some(tail)) = (&mut self.tail, &normal.tail)
             && own.relation(tail) == Some(Ordering::Less)
         {
-            **own = tail.clone();
+            *own = tail.clone();
         }
     }
 
@@ -274,20 +294,20 @@ mod tests {
 
     impl Group {
         fn bytes(&self) -> usize {
-            let tail = self.tail.as_ref().map_or(0, |tail| given(size_of::<Tail>()) + given(tail.bytes()));
-            let lists = [size_of_val(&*self.wild), size_of_val(&*self.variants), self.sample.bytes()];
-            given(size_of::<Self>()) + tail + lists.into_iter().map(given).sum::<usize>()
+            let tail = self.tail.as_ref().map_or(0, Tail::bytes);
+            let lists = [size_of_val(&*self.bound), tail, self.sample.bytes()];
+            given(size_of::<Self>()) + lists.into_iter().map(given).sum::<usize>()
         }
     }
 
     #[test]
-    fn a_typical_live_group_costs_at_most_512_bytes() {
+    fn a_typical_live_group_costs_at_most_416_bytes() {
         let mut dedup = Dedup::new(Settings::default());
         let fields = [("k8s.ns.name", "shop"), ("k8s.pod.name", "web-7d4b9c6f5-x2x8z"), ("fd.name", "/etc/shadow")];
         observe(&mut dedup, &[alert(&fields)]);
         let group = dedup.table.group(dedup.table.oldest()).unwrap();
         // Tables double when they are full, so they are three quarters full in the mean.
         let bytes = group.bytes() + crate::dedup::table::BYTES_A_GROUP * 4 / 3;
-        assert!(bytes <= 512, "{bytes}: {} of it the group, {} the struct", group.bytes(), size_of::<Group>());
+        assert!(bytes <= 416, "{bytes}: {} of it the group, {} the struct", group.bytes(), size_of::<Group>());
     }
 }

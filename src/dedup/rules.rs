@@ -8,6 +8,7 @@ use super::settings::{Mode, Scope, Settings};
 use super::{fields, parts};
 use crate::alert::{Alert, Context};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// Rules known at a time; more make it start over.
 const RULES: usize = 4096;
@@ -22,7 +23,7 @@ pub(super) struct Rule {
     row: Option<usize>,
     mode: Mode,
     scope: Scope,
-    pub window: Window,
+    pub window: Arc<Window>,
     internal: bool,
     /// Sorted by name.
     known: Vec<Known>,
@@ -81,7 +82,7 @@ impl Rule {
             row: row.and_then(|row| settings.rules.iter().position(|other| std::ptr::eq(other, row))),
             mode: row.map(|row| row.mode).unwrap_or_default(),
             scope: row.and_then(|row| row.scope).unwrap_or(settings.scope),
-            window,
+            window: Arc::new(window),
             internal,
             known: Vec::new(),
         }

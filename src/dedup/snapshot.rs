@@ -4,9 +4,11 @@
 use super::clocks::Clock;
 use super::engine::Dedup;
 use super::flood::Counter;
-use super::group::Group;
+use super::group::{Group, Window};
 use super::settings::Settings;
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
+use std::sync::Arc;
 
 /// What is to be kept of one change, under its number; nothing any more where `state` is `None`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,11 +102,22 @@ impl Dedup {
             }
         }
         groups.sort_unstable_by_key(|group| group.active);
-        for group in groups {
+        let mut windows = HashSet::new();
+        for mut group in groups {
+            group.window = shared(&mut windows, &group.window);
             dedup.table.insert(*group, &mut dedup.clocks, true);
         }
         Ok(dedup)
     }
+}
+
+/// One copy of each window.
+fn shared(windows: &mut HashSet<Arc<Window>>, window: &Arc<Window>) -> Arc<Window> {
+    if let Some(known) = windows.get(window) {
+        return Arc::clone(known);
+    }
+    windows.insert(Arc::clone(window));
+    Arc::clone(window)
 }
 
 /// Tells settings apart.
