@@ -22,6 +22,10 @@ fn main() {
 
 /// A shell in a container, as a stock rule reports it: 26 fields, some 600 bytes.
 fn alert(n: u64, command: &str, file: &str) -> Alert {
+    builder(n, command, file).build().unwrap()
+}
+
+fn builder<'a>(n: u64, command: &'a str, file: &'a str) -> AlertBuilder<'a> {
     let time = 1_730_209_000_000_000_000 + n as i64 * 1_000_000;
     let output = format!(
         "13:41:35.792272681: Notice A shell was spawned in a container with an attached terminal | evt_type=execve \
@@ -59,8 +63,6 @@ fn alert(n: u64, command: &str, file: &str) -> Alert {
         .field("user.loginuid", "-1")
         .field("user.name", "root")
         .field("user.uid", "0")
-        .build()
-        .unwrap()
 }
 
 const PIPELINE: &str =
@@ -88,6 +90,30 @@ fn repeat_under_a_mask(bencher: Bencher) {
     let alerts: Vec<Alert> =
         (0..40_000).map(|n| alert(n, &format!("shred -u /tmp/upload-{}", name(n)), "/etc/x")).collect();
     repeats(bencher, &alerts);
+}
+
+/// Every alert joins the last of as many groups as differ from it in an ancestor alone: it is compared with each.
+#[divan::bench(args = [1, 8, 64], sample_size = 1000)]
+fn compared(bencher: Bencher, groups: u8) {
+    // Names without digits, which might be taken for a counter.
+    let ancestor = |n: u8| format!("starter-{}{}", char::from(b'a' + n / 26), char::from(b'a' + n % 26));
+    let one = |n: u8| builder(0, PIPELINE, "/etc/x").field("proc.aname[4]", ancestor(n)).build().unwrap();
+    let alerts: Vec<Alert> = (0..groups).map(one).collect();
+    let (mut dedup, context) = (Dedup::new(Settings::default()), Context::default());
+    let mut seq = 0;
+    for alert in &alerts {
+        seq += 1;
+        dedup.observe(alert, &context, seq, alert.time());
+    }
+    assert_eq!(dedup.stats().live, alerts.len());
+    let last = &alerts[alerts.len() - 1];
+    bencher.counter(1_u32).bench_local(|| {
+        seq += 1;
+        if seq % 4096 == 0 {
+            dedup.take_changes();
+        }
+        black_box(dedup.observe(black_box(last), &context, seq, last.time()))
+    });
 }
 
 fn repeats(bencher: Bencher, alerts: &[Alert]) {

@@ -3,8 +3,9 @@
 use super::Writer;
 use super::plan::Plan;
 use crate::analysis::{Analysis, Revision};
+use crate::journal::body::Unpacker;
 use crate::journal::{Seq, body};
-use rusqlite::OptionalExtension;
+use rusqlite::{Connection, OptionalExtension};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -21,6 +22,8 @@ impl Writer {
     /// Bodies for all revisions, in order, without the recounts of groups of which nothing is kept (or can be read) any
     /// more; `None` where an analysis has no MessagePack form.
     pub(super) fn make(&mut self, plan: &Plan, revisions: Vec<(Seq, Revision)>) -> rusqlite::Result<Option<Vec<Made>>> {
+        // One look at the journal for all of them: each by itself would take and give back a lock.
+        let sql = self.sql.unchecked_transaction()?;
         let mut made: Vec<Made> = Vec::with_capacity(revisions.len());
         let mut newest: HashMap<Seq, usize> = HashMap::new();
         for (group, revision) in revisions {
@@ -32,7 +35,10 @@ impl Writer {
                 recount @ Revision::Recount(_) => {
                     let last = match newest.get(&group) {
                         Some(at) => Some((Analysis::clone(&made[*at].analysis), made[*at].body.clone())),
-                        None => self.last(plan, group)?,
+                        None => match plan.last(group) {
+                            Some(last) => Some(last),
+                            None => last(&sql, &mut self.unpacker, group)?,
+                        },
                     };
                     let Some((last, body)) = last else { continue };
                     let Some(analysis) = recount.upon(|| Some(last)) else { continue };
@@ -46,15 +52,20 @@ impl Writer {
         }
         Ok(Some(made))
     }
+}
 
-    /// What was said last of a group, and its body: in the plan, or in the journal.
-    fn last(&mut self, plan: &Plan, group: Seq) -> rusqlite::Result<Option<(Analysis, Vec<u8>)>> {
-        if let Some(last) = plan.analyses.iter().rev().find(|one| one.group == group) {
-            return Ok(Some((Analysis::clone(&last.analysis), last.body.clone())));
-        }
-        let newest = "SELECT body FROM analyses WHERE seq = (SELECT latest FROM groups WHERE number = ?1)";
-        let mut statement = self.sql.prepare_cached(newest)?;
-        let body: Option<Vec<u8>> = statement.query_row([group], |row| row.get(0)).optional()?;
-        Ok(body.and_then(|body| Some((self.unpacker.decode(&self.sql, &body)?.0, body))))
+impl Plan {
+    /// What the plan says last of a group, and its body.
+    fn last(&self, group: Seq) -> Option<(Analysis, Vec<u8>)> {
+        let last = self.analyses.iter().rev().find(|one| one.group == group)?;
+        Some((Analysis::clone(&last.analysis), last.body.clone()))
     }
+}
+
+/// What the journal says last of a group, and its body.
+fn last(sql: &Connection, unpacker: &mut Unpacker, group: Seq) -> rusqlite::Result<Option<(Analysis, Vec<u8>)>> {
+    let newest = "SELECT body FROM analyses WHERE seq = (SELECT latest FROM groups WHERE number = ?1)";
+    let mut statement = sql.prepare_cached(newest)?;
+    let body: Option<Vec<u8>> = statement.query_row([group], |row| row.get(0)).optional()?;
+    Ok(body.and_then(|body| Some((unpacker.decode(sql, &body)?.0, body))))
 }
