@@ -1,5 +1,5 @@
 //! What an analysis costs: microseconds per alert that opens a group, by what it turns out to be; and what a report of it
-//! costs.
+//! and the message to a watcher cost.
 //!
 //! `cargo bench --bench analysis`. The attacks and the ambiguous alerts are the verdict tests' own; the known activities
 //! are written here. An analysis is all of it: facts, indicators, causes, verdict, words, steps and the exception.
@@ -9,6 +9,8 @@ use lanner::alert::{Alert, AlertBuilder, Context, Priority, Time, decode_json};
 use lanner::analysis::{Analysis, Input, analyse};
 use lanner::dedup::{Fingerprint, GroupId, GroupView, Reason, State};
 use lanner::report::{Format, render};
+use lanner::serve::convert;
+use prost::Message as _;
 
 /// As the program allocates.
 #[global_allocator]
@@ -138,6 +140,17 @@ fn report(bencher: Bencher, format: Format) {
     bencher.counter(1_u32).bench_local(|| {
         next += 1;
         render(black_box(&analyses[next % analyses.len()]), format)
+    });
+}
+
+/// What every watcher gets the bytes of: made once.
+#[divan::bench(sample_size = 500)]
+fn message(bencher: Bencher) {
+    let analyses: Vec<Analysis> = attacks().iter().map(analysis).collect();
+    let mut next = 0;
+    bencher.counter(1_u32).bench_local(|| {
+        next += 1;
+        convert::analysis(black_box(&analyses[next % analyses.len()])).encode_to_vec()
     });
 }
 

@@ -8,16 +8,16 @@
 //!   one's analyses are made; at most one is on its way.
 
 mod engine;
+mod revisions;
 
 pub use engine::{Engine, Newest, Taken};
 
 use crate::analysis::past::{Opening, Past};
 use crate::analysis::rules::files::RuleBook;
-use crate::analysis::{Analysis, Revision};
 use crate::dedup::{Dedup, Stats};
 use crate::journal::{CommitError, Committed, Journal, Limits, Outcome, ReadError, Reader, Received, Seq, StoredAlert};
 use crate::narrator::Narrated;
-use std::collections::HashMap;
+use revisions::{Revisions, Said};
 use std::iter::Peekable;
 use std::pin::Pin;
 use std::slice::Iter;
@@ -160,9 +160,6 @@ struct Pending {
     progress: Progress,
 }
 
-/// The analyses of a transaction, the newest of each group.
-type Said = HashMap<u64, Arc<Analysis>>;
-
 impl Pipeline {
     fn run(&mut self, runtime: &tokio::runtime::Handle, stop: &CancellationToken) -> Result<(), PipelineError> {
         let mut newest = self.journal.newest_alert();
@@ -297,49 +294,5 @@ impl Pipeline {
             self.progress.send_replace(progress);
         }
         Ok(())
-    }
-}
-
-/// The revisions of one transaction, and what was said last of each group: in it, in the one that is on its way, or in
-/// the journal.
-struct Revisions<'a> {
-    reader: &'a mut Reader,
-    pending: Option<&'a Said>,
-    made: Vec<(Seq, Revision)>,
-    said: Said,
-    error: Option<ReadError>,
-}
-
-impl<'a> Revisions<'a> {
-    fn new(reader: &'a mut Reader, pending: Option<&'a Said>) -> Self {
-        Self { reader, pending, made: Vec::new(), said: Said::new(), error: None }
-    }
-
-    fn newest(&mut self, number: u64) -> Option<Analysis> {
-        let said = self.said.get(&number).or_else(|| self.pending?.get(&number));
-        if let Some(analysis) = said {
-            return Some(Analysis::clone(analysis));
-        }
-        match self.reader.latest(Seq::new(number)) {
-            Ok(found) => found.map(|stored| Arc::unwrap_or_clone(stored.analysis)),
-            Err(error) => {
-                self.error = Some(error);
-                None
-            }
-        }
-    }
-
-    fn extend(&mut self, revisions: impl IntoIterator<Item = (u64, Revision)>) {
-        for (number, revision) in revisions {
-            if let Revision::Analysis(analysis) = &revision {
-                self.said.insert(number, Arc::clone(analysis));
-            }
-            self.made.push((Seq::new(number), revision));
-        }
-    }
-
-    /// What was made; an error where the journal could not be read on the way: nothing may be committed then.
-    fn finish(self) -> Result<(Vec<(Seq, Revision)>, Said), ReadError> {
-        self.error.map_or(Ok((self.made, self.said)), Err)
     }
 }

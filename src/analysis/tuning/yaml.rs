@@ -69,6 +69,8 @@ struct Around {
 static AROUND: LazyLock<Mutex<HashMap<Vec<u8>, Arc<Around>>>> = LazyLock::new(|| Mutex::new(HashMap::new()));
 /// The most that are kept, which are more than there are rules.
 const MAX_AROUND: usize = 512;
+/// Bytes of rule, fields and operators; whoever makes longer ones pays for them each time.
+const MAX_KEY: usize = 1024;
 
 fn around(exception: &Exception) -> Option<Arc<Around>> {
     let mut key = Vec::with_capacity(512);
@@ -76,6 +78,9 @@ fn around(exception: &Exception) -> Option<Arc<Around>> {
     for text in std::iter::once(exception.rule.as_str()).chain(texts) {
         key.extend_from_slice(&(text.len() as u64).to_le_bytes());
         key.extend_from_slice(text.as_bytes());
+    }
+    if key.len() > MAX_KEY {
+        return None;
     }
     let mut known = AROUND.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(around) = known.get(&key) {
