@@ -145,7 +145,7 @@ fn connect(settings: &Settings, bytes: u64) -> Result<(Connection, bool), Refusa
     };
     let checkpoint = CHECKPOINT_PAGES.min(settings.max_bytes / 32 / PAGE_BYTES).max(16);
     sql.execute_batch(&format!(
-        "PRAGMA synchronous = {synchronous}; PRAGMA cache_size = -2048; PRAGMA temp_store = MEMORY;
+        "PRAGMA synchronous = {synchronous}; PRAGMA cache_size = -1024; PRAGMA temp_store = MEMORY;
          PRAGMA wal_autocheckpoint = {checkpoint}; PRAGMA journal_size_limit = {}",
         checkpoint * PAGE_BYTES
     ))?;

@@ -27,7 +27,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 /// How many alerts are worked on before they are committed.
-const BATCH: Limits = Limits { count: 4096, bytes: 4 * 1024 * 1024 };
+const BATCH: Limits = Limits { count: 4096, bytes: 1024 * 1024 };
 /// How many analyses are committed together. What is committed is what watchers see next: they follow from memory as
 /// long as a commit fits into it, and all analyses of a commit are in memory at once.
 const TOGETHER: usize = 256;

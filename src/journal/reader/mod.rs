@@ -30,7 +30,7 @@ impl Reader {
         let sql = Connection::open_with_flags(path, flags)?;
         sql.busy_timeout(Duration::from_secs(5))?;
         sql.set_prepared_statement_cache_capacity(32);
-        sql.execute_batch("PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -1024")?;
+        sql.execute_batch("PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -512")?;
         Ok(Self { sql, contexts: Contexts::default(), unpacker: Unpacker::default() })
     }
 
