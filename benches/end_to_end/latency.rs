@@ -55,7 +55,7 @@ pub async fn measure(bench: &Bench, table: &mut Table) -> anyhow::Result<()> {
             let figure = figure.against("raw client", raw.latency[n]);
             table.add(match (rate, name) {
                 (1_000, "p50") => figure.target(Goal::AtMost(5.0)).bound(Goal::AtMost(40.0)),
-                (1_000, "p99") => figure.target(Goal::AtMost(20.0)).bound(Goal::AtMost(40.0)),
+                (1_000, "p99") => figure.target(Goal::AtMost(20.0)).bound(Goal::AtMost(60.0)),
                 _ => figure,
             });
         }
