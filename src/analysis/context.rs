@@ -66,8 +66,8 @@ pub fn evidence(history: &History, known: bool) -> Vec<Evidence> {
             "first-seen",
             String::new(),
             3,
-            "Neither this nor any other alert of this rule on this image was seen before, as far back as the journal goes.",
-            "Was a new version rolled out at this time?",
+            "No alert of this rule was seen in this image (outside containers: on this host) before, as far back as the journal goes.",
+            "A new version or a new job that began at this time.",
         );
     }
     all

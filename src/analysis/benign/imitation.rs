@@ -78,14 +78,9 @@ fn of_row(row: &'static Row, facts: &Facts<'_>, line: &Line<'_>) -> Option<Imita
     }
     for is in row.who {
         if let Says::No(field) = row.says(*is, facts) {
-            return made(field, format!("the command is the known one, but {field} is none of those that run it"));
+            return made(field, format!("by {field} it is run by somebody else, or elsewhere"));
         }
     }
     let odd = facts.lineage().find_map(|program| program.name);
-    odd.and_then(|_| {
-        made(
-            "proc.pname",
-            "the command is the known one, but it was started by a program that has no reason to run it".to_owned(),
-        )
-    })
+    odd.and_then(|_| made("proc.pname", "it was started by a program that has no reason to run it".to_owned()))
 }
