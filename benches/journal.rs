@@ -170,12 +170,12 @@ fn commit_all_different(bencher: Bencher, batch: u64) {
 fn outcome_of_new_groups(fixture: &mut Fixture, batch: u64) -> Outcome {
     let first = fixture.next;
     let alerts = fixture.alerts(batch);
-    let analyses: Vec<_> = (first..).map(Seq::new).zip(alerts.iter().map(|one| analysis(one).into())).collect();
+    let revisions: Vec<_> = (first..).map(Seq::new).zip(alerts.iter().map(|one| analysis(one).into())).collect();
     fixture.append(alerts);
     let numbers = (first..first + batch).map(Seq::new);
     Outcome {
         cursor: Seq::new(first + batch - 1),
-        analyses,
+        revisions,
         memberships: numbers.clone().map(|n| (n, n)).collect(),
         live: numbers.clone().map(|n| (n, Some(vec![7; 300]))).collect(),
         openings: numbers.map(|n| (n, vec![7; 60])).collect(),

@@ -79,7 +79,7 @@ async fn members_of_a_group_are_listed_as_they_came() {
     let seq = lanner::journal::Seq::new;
     let outcome = lanner::journal::Outcome {
         cursor: seq(20),
-        analyses: vec![(seq(1), analysis(1, 1).into()), (seq(2), analysis(2, 1).into())],
+        revisions: vec![(seq(1), analysis(1, 1).into()), (seq(2), analysis(2, 1).into())],
         // The odd ones join the first, the even ones the second.
         memberships: (1..=20).map(|n| (seq(n), seq(2 - n % 2))).collect(),
         ..Default::default()

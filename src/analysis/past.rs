@@ -26,7 +26,7 @@ const PERIOD_SAMPLE: usize = 16;
 const TITLES: usize = 8_192;
 /// Bytes kept of a title.
 const TITLE_BYTES: usize = 120;
-/// Pairs of a rule and a tactic that are shared.
+/// Rules with tactic and level, as openings share them.
 const NAMES: usize = 1_024;
 
 /// What is remembered of a group's opening.

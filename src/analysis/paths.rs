@@ -86,11 +86,10 @@ impl Location {
 
 /// The path inside a mounted host file system.
 pub fn below_host(path: &str) -> &str {
-    // Most paths begin otherwise.
-    if !matches!(path.as_bytes(), [b'/', b'p' | b'h' | b'r' | b'm', ..]) {
-        return path;
-    }
-    for prefix in ["/proc/1/root", "/host", "/hostfs", "/rootfs", "/mnt/host", "/host-root"] {
+    // Most paths begin otherwise, and this is asked often.
+    let first = path.as_bytes().get(1);
+    let prefixes = ["/proc/1/root", "/host", "/hostfs", "/rootfs", "/mnt/host", "/host-root"];
+    for prefix in prefixes.into_iter().filter(|prefix| prefix.as_bytes().get(1) == first) {
         if let Some(rest) = path.strip_prefix(prefix)
             && rest.starts_with('/')
         {

@@ -40,7 +40,7 @@ pub(super) struct Group {
     pub id: GroupId,
     pub fingerprint: Fingerprint,
     pub core: Digest,
-    /// Shared: there are as many as rules have settings of their own.
+    /// Shared by the groups of a rule.
     pub window: Arc<Window>,
     pub line: Line,
     pub first: Time,

@@ -150,7 +150,7 @@ pub struct Outcome {
     /// The last alert that is dealt with; never less than the cursor before.
     pub cursor: Seq,
     /// New revisions in order, each with its group's number.
-    pub analyses: Vec<(Seq, Revision)>,
+    pub revisions: Vec<(Seq, Revision)>,
     /// Which alert (of those after the cursor before, up to `cursor`) joined which group.
     pub memberships: Vec<(Seq, Seq)>,
     /// Records of dedup's state by number, to be kept for a restart (`Some`) or forgotten (`None`). Number and record are

@@ -241,7 +241,7 @@ impl Pipeline {
             }));
         }
         let said;
-        (outcome.analyses, said) = revisions.finish()?;
+        (outcome.revisions, said) = revisions.finish()?;
         if let Some(next) = items.peek() {
             outcome.cursor = next.seq.previous();
         }
@@ -254,8 +254,8 @@ impl Pipeline {
         if closed.is_empty() {
             return Ok(());
         }
-        let analyses = closed.into_iter().map(|(number, revision)| (Seq::new(number), revision)).collect();
-        self.commit(runtime, Outcome { cursor: self.cursor, analyses, ..Outcome::default() }, Said::new())?;
+        let revisions = closed.into_iter().map(|(number, revision)| (Seq::new(number), revision)).collect();
+        self.commit(runtime, Outcome { cursor: self.cursor, revisions, ..Outcome::default() }, Said::new())?;
         self.settle(runtime)
     }
 
@@ -266,9 +266,9 @@ impl Pipeline {
         let mut revisions = Revisions::new(&mut self.reader, None);
         let revision = self.engine.narrate(number.get(), narrative, &mut |number| revisions.newest(number));
         revisions.extend(revision.into_iter().map(|(number, analysis)| (number, analysis.into())));
-        let (analyses, said) = revisions.finish()?;
+        let (revisions, said) = revisions.finish()?;
         let narratives = vec![(fingerprint, kept)];
-        self.commit(runtime, Outcome { cursor: self.cursor, analyses, narratives, ..Outcome::default() }, said)
+        self.commit(runtime, Outcome { cursor: self.cursor, revisions, narratives, ..Outcome::default() }, said)
     }
 
     /// Hands a transaction over, once the one before it is done.

@@ -115,7 +115,7 @@ impl World {
         let numbers = (from..=to).map(Seq::new);
         let outcome = Outcome {
             cursor: Seq::new(to),
-            analyses: (from..=to)
+            revisions: (from..=to)
                 .map(|n| {
                     let mut one = analysis(n, 1);
                     edit(&mut one);
@@ -131,8 +131,8 @@ impl World {
     /// Writes this revision of group `n`.
     pub async fn revise(&self, n: u64, revision: u32) {
         let cursor = self.journal.status().cursor;
-        let analyses = vec![(Seq::new(n), analysis(n, revision).into())];
-        self.journal.commit(Outcome { cursor, analyses, ..Outcome::default() }).await.unwrap();
+        let revisions = vec![(Seq::new(n), analysis(n, revision).into())];
+        self.journal.commit(Outcome { cursor, revisions, ..Outcome::default() }).await.unwrap();
     }
 
     pub fn socket(&self) -> PathBuf {

@@ -65,7 +65,7 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "sudo-rights-given",
-        finds: Finds::Kind(Kinds::WRITES.and(Kinds::FEEDS), &[], |seen| {
+        finds: Finds::Kind(Kinds::WRITES.or(Kinds::FEEDS), &[], |seen| {
             seen.any_arg(|arg| arg.contains("NOPASSWD"))
                 && (seen.writes(|path| path.contains("/sudoers"))
                     || seen.feeds(|c| c.arg_texts().any(|arg| arg.contains("/sudoers"))))

@@ -11,7 +11,7 @@ use crate::analysis::paths;
 pub(super) const ROWS: &[Indicator] = &[
     Indicator {
         id: "cloud-credentials-from-metadata",
-        finds: Finds::Kind(Kinds::DOWNLOADS.and(Kinds::CODE), &[], |seen| asks(seen, METADATA_CREDENTIALS)),
+        finds: Finds::Kind(Kinds::DOWNLOADS.or(Kinds::CODE), &[], |seen| asks(seen, METADATA_CREDENTIALS)),
         weight: 78,
         techniques: &["T1552.005"],
         reason: "It asks the cloud's metadata service for the machine's credentials by hand; SDKs do that inside the program.",
@@ -24,7 +24,7 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "metadata-asked-by-hand",
-        finds: Finds::Kind(Kinds::DOWNLOADS.and(Kinds::CODE), &[], |seen| {
+        finds: Finds::Kind(Kinds::DOWNLOADS.or(Kinds::CODE), &[], |seen| {
             let host = parts![
                 "169.254.169.254",
                 "metadata.google.internal",
@@ -43,7 +43,7 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "cluster-secrets-asked-by-hand",
-        finds: Finds::Kind(Kinds::DOWNLOADS.and(Kinds::CODE), &[], |seen| {
+        finds: Finds::Kind(Kinds::DOWNLOADS.or(Kinds::CODE), &[], |seen| {
             let carries = seen.is_download() || seen.code().is_some();
             carries
                 && seen.may_hold(parts!["/api/v1/"])

@@ -111,7 +111,7 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "deceptive-host",
-        finds: Finds::Kind(Kinds::DOWNLOADS.and(Kinds::CODE), &[], |seen| {
+        finds: Finds::Kind(Kinds::DOWNLOADS.or(Kinds::CODE), &[], |seen| {
             let fetches = seen.is_download() || seen.code().is_some();
             fetches && seen.urls().any(|url| words::is_deceptive_host(url.host))
         }),

@@ -63,13 +63,12 @@ pub(super) const ROWS: &[Indicator] = &[
             match seen.name {
                 "dd" => {
                     seen.any_arg(|arg| arg.strip_prefix("of=").is_some_and(disk))
-                        && seen
-                            .any_arg(|arg| holds_any(arg, parts!["if=/dev/zero", "if=/dev/urandom", "if=/dev/random"]))
+                        && seen.holds_any(parts!["if=/dev/zero", "if=/dev/urandom", "if=/dev/random"])
                 }
                 "shred" | "wipefs" | "blkdiscard" | "wipe" => {
                     seen.operands().any(disk) && (seen.name != "wipefs" || seen.command.has_option('a', "all"))
                 }
-                _ => seen.written().any(disk) && matches!(seen.name, "cat" | "echo" | "yes"),
+                _ => seen.written().any(disk),
             }
         }),
         weight: 72,

@@ -1,25 +1,8 @@
 //! Kinds of commands. Most rows can find something only in a command that downloads, writes, runs code or the like, and
 //! most commands do none of it: a row that names its kinds is not asked about the others.
 
-use super::lineage;
 use super::seen::Seen;
-use crate::analysis::facts::Facts;
 use crate::cmdline::is_shell;
-
-/// What kind of program a process comes from.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Origin {
-    /// A web or database server, see [`super::server`].
-    pub server: bool,
-    /// An application's runtime.
-    pub application: bool,
-}
-
-impl Origin {
-    pub fn of(facts: &Facts<'_>) -> Self {
-        Self { server: lineage::serves(facts), application: lineage::runs_application(facts) }
-    }
-}
 
 /// A set of kinds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,8 +34,8 @@ impl Kinds {
     /// Comes from an application's runtime.
     pub const FROM_APPLICATION: Self = Self(2048);
 
-    /// These and those.
-    pub const fn and(self, other: Self) -> Self {
+    /// One of these or of those.
+    pub const fn or(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
@@ -66,7 +49,7 @@ impl Kinds {
         let command = seen.command;
         let redirects = !command.redirections.is_empty();
         let wrapped = !command.wrappers.is_empty();
-        let writes = redirects || WRITERS.contains(&seen.name);
+        let writes = redirects || seen.is_writer();
         let runs_file = command.path().contains('/') || is_interpreter(seen);
         [
             (seen.is_download(), Self::DOWNLOADS),
@@ -83,13 +66,9 @@ impl Kinds {
             (seen.origin.application, Self::FROM_APPLICATION),
         ]
         .into_iter()
-        .fold(Self(0), |all, (is, kind)| if is { all.and(kind) } else { all })
+        .fold(Self(0), |all, (is, kind)| if is { all.or(kind) } else { all })
     }
 }
-
-/// The tools that [`Seen::writes`] knows.
-const WRITERS: &[&str] =
-    &["cp", "mv", "install", "ln", "rsync", "sed", "perl", "tee", "truncate", "shred", "touch", "dd", "curl", "wget"];
 
 /// Whether it runs the script that it is given.
 pub(super) fn is_interpreter(seen: &Seen<'_, '_>) -> bool {

@@ -7,10 +7,25 @@ use super::{Finds, Hit, Indicator};
 use crate::analysis::facts::{Facts, Program};
 use crate::cmdline::{base_name, is_shell, program_family};
 
+/// What kind of program a process comes from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Origin {
+    /// A web or database server, as [`serves`] knows it.
+    pub server: bool,
+    /// An application's runtime.
+    pub application: bool,
+}
+
+impl Origin {
+    pub fn of(facts: &Facts<'_>) -> Self {
+        Self { server: serves(facts), application: runs_application(facts) }
+    }
+}
+
 pub(super) const ROWS: &[Indicator] = &[
     Indicator {
         id: "server-looks-around",
-        finds: Finds::Kind(Kinds::FROM_SERVER, &[], is_inspection),
+        finds: Finds::Kind(Kinds::FROM_SERVER, &[], |seen| seen.origin.server && is_inspection(seen)),
         weight: 75,
         techniques: &["T1190", "T1505.003", "T1082"],
         reason: "A web or database server's child looks at users, system or network: a server has no reason to, somebody behind it has.",
@@ -22,7 +37,8 @@ pub(super) const ROWS: &[Indicator] = &[
         id: "server-fetches-or-connects",
         finds: Finds::Kind(Kinds::FROM_SERVER, &[], |seen| {
             let relay = matches!(seen.name, "nc" | "socat" | "telnet" | "ssh" | "tftp");
-            relay || (seen.is_download() && seen.urls().any(|url| !super::words::is_internal_host(url.host)))
+            seen.origin.server
+                && (relay || (seen.is_download() && seen.urls().any(|url| !super::words::is_internal_host(url.host))))
         }),
         weight: 60,
         techniques: &["T1190", "T1105"],
@@ -90,7 +106,7 @@ pub(super) const ROWS: &[Indicator] = &[
     },
     Indicator {
         id: "application-looks-around",
-        finds: Finds::Kind(Kinds::FROM_APPLICATION, &[], is_personal),
+        finds: Finds::Kind(Kinds::FROM_APPLICATION, &[], |seen| seen.origin.application && is_personal(seen)),
         weight: 45,
         techniques: &["T1190", "T1082"],
         reason: "A shell below an application server (Java, Node, Python, Ruby) asks who and where it is, as injected commands do first.",
@@ -177,7 +193,7 @@ pub(super) const ROWS: &[Indicator] = &[
         finds: Finds::Kind(Kinds::FROM_SERVER, &[], |seen| {
             let interprets = seen.is_shell() || matches!(seen.name, "perl" | "python" | "php" | "ruby" | "node");
             let script = seen.operands().next().is_some_and(super::execution::is_scratch) && !seen.has_arg(&["-c"]);
-            (interprets && script) || super::execution::is_scratch(seen.command.path())
+            seen.origin.server && ((interprets && script) || super::execution::is_scratch(seen.command.path()))
         }),
         weight: 72,
         techniques: &["T1190", "T1105", "T1059"],
@@ -204,7 +220,8 @@ pub(super) const ROWS: &[Indicator] = &[
                     ],
                 )
             };
-            seen.code().is_some_and(|(language, code)| language != crate::cmdline::Language::Awk && text(code))
+            seen.origin.server
+                && seen.code().is_some_and(|(language, code)| language != crate::cmdline::Language::Awk && text(code))
         }),
         weight: 72,
         techniques: &["T1190", "T1059"],
@@ -337,12 +354,12 @@ pub fn server<'a>(facts: &Facts<'a>) -> Option<&'a str> {
 }
 
 /// Whether it comes from a web or database server.
-pub(super) fn serves(facts: &Facts<'_>) -> bool {
+fn serves(facts: &Facts<'_>) -> bool {
     server(facts).is_some()
 }
 
 /// Whether it comes from an application's runtime, likewise.
-pub(super) fn runs_application(facts: &Facts<'_>) -> bool {
+fn runs_application(facts: &Facts<'_>) -> bool {
     nearest(facts, |program| {
         program.name.filter(|name| APPLICATIONS.contains(name) || APPLICATIONS.contains(&program_family(name)))
     })

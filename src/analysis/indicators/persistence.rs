@@ -184,7 +184,7 @@ pub(super) const ROWS: &[Indicator] = &[
     Indicator {
         id: "profile-that-attacks",
         finds: Finds::Command(&["echo", "printf", "cat", "tee", "sed"], |seen| {
-            if !(matches!(seen.name, "echo" | "printf" | "cat" | "tee" | "sed") && seen.writes(is_profile)) {
+            if !seen.writes(is_profile) {
                 return false;
             }
             let text: String = seen.args().collect::<Vec<_>>().join(" ");

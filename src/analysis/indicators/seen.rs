@@ -1,6 +1,7 @@
 //! A command as rows see it: with the questions that many rows ask.
 
-use super::kinds::{Kinds, Origin};
+use super::kinds::Kinds;
+use super::lineage::Origin;
 use super::words::{self, Letters, Part, Url, holds_any};
 use crate::analysis::facts::Facts;
 use crate::cmdline::{Command, Language, NestedKind, Visit, is_shell, program_family};
@@ -134,6 +135,9 @@ impl<'v, 'a> Seen<'v, 'a> {
         if self.written().any(&mut f) {
             return true;
         }
+        if !self.is_writer() {
+            return false;
+        }
         match self.name {
             "cp" | "mv" | "install" | "ln" | "rsync" => self.operands().last().is_some_and(f),
             "sed" | "perl" if self.command.has_option('i', "in-place") => self.operands().any(f),
@@ -142,6 +146,15 @@ impl<'v, 'a> Seen<'v, 'a> {
             "curl" | "wget" => self.output_path().is_some_and(f),
             _ => false,
         }
+    }
+
+    /// Whether it is a tool that may write what it is given.
+    pub fn is_writer(&self) -> bool {
+        const WRITERS: &[&str] = &[
+            "cp", "mv", "install", "ln", "rsync", "sed", "perl", "tee", "truncate", "shred", "touch", "dd", "curl",
+            "wget",
+        ];
+        WRITERS.contains(&self.name)
     }
 
     /// Paths that it reads by redirection.

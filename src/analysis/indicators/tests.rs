@@ -74,12 +74,7 @@ fn a_row_that_is_not_asked_about_a_command_would_find_nothing_in_it() {
                 let seen = Seen::of(visit, &facts, Origin::of(&facts));
                 let asked: Vec<&str> = INDEX.of_command(&seen).map(|(row, _)| row.id).collect();
                 for row in rows() {
-                    let looks = match &row.finds {
-                        // What they name is a condition of theirs and not a short cut.
-                        Finds::Kind(kinds, ..) if kinds.meets(CONDITIONS) => continue,
-                        Finds::Kind(_, _, looks) => looks,
-                        _ => continue,
-                    };
+                    let Finds::Kind(_, _, looks) = &row.finds else { continue };
                     if looks(&seen) && !asked.contains(&row.id) {
                         wrong.push(format!("{} would find {}", row.id, seen.rendered()));
                     }
@@ -89,5 +84,3 @@ fn a_row_that_is_not_asked_about_a_command_would_find_nothing_in_it() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
-
-const CONDITIONS: Kinds = Kinds::FROM_SERVER.and(Kinds::FROM_APPLICATION);

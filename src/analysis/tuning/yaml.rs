@@ -67,7 +67,7 @@ struct Around {
 
 /// By rule, fields and operators. These are the same in many exceptions, and to write them is most of the work.
 static AROUND: LazyLock<Mutex<HashMap<Vec<u8>, Arc<Around>>>> = LazyLock::new(|| Mutex::new(HashMap::new()));
-/// The most that are kept, which are more than there are rules.
+/// The most that are kept; more make it start over.
 const MAX_AROUND: usize = 512;
 /// Bytes of rule, fields and operators; whoever makes longer ones pays for them each time.
 const MAX_KEY: usize = 1024;

@@ -103,7 +103,7 @@ pub(super) fn all_different(from: u64, to: u64) -> Outcome {
     let numbers = from..=to;
     Outcome {
         cursor: Seq::new(to),
-        analyses: numbers.clone().map(|n| (Seq::new(n), analysis("a title", n, 1).into())).collect(),
+        revisions: numbers.clone().map(|n| (Seq::new(n), analysis("a title", n, 1).into())).collect(),
         memberships: numbers.clone().map(|n| (Seq::new(n), Seq::new(n))).collect(),
         live: numbers.clone().map(|n| (Seq::new(n), Some(n.to_le_bytes().to_vec()))).collect(),
         openings: numbers.map(|n| (Seq::new(n), n.to_be_bytes().to_vec())).collect(),

@@ -27,11 +27,11 @@ async fn a_recount_is_what_was_said_last_with_the_new_counts() {
     let whole = |number: u64| (Seq::new(number), Revision::from(analysis("a title", number, 1)));
     let cursor = Seq::new(3);
     // In the transaction of what it counts anew, upon another recount, in a later one, and of a group unheard of.
-    let analyses = vec![whole(1), recount(1, 2), recount(1, 3), recount(2, 2), whole(3)];
-    let committed = journal.commit(Outcome { cursor, analyses, ..Outcome::default() }).await.unwrap();
+    let revisions = vec![whole(1), recount(1, 2), recount(1, 3), recount(2, 2), whole(3)];
+    let committed = journal.commit(Outcome { cursor, revisions, ..Outcome::default() }).await.unwrap();
     assert_eq!(committed.newest_analysis, Seq::new(4));
-    let analyses = vec![recount(3, 2), recount(1, 4)];
-    journal.commit(Outcome { cursor, analyses, ..Outcome::default() }).await.unwrap();
+    let revisions = vec![recount(3, 2), recount(1, 4)];
+    journal.commit(Outcome { cursor, revisions, ..Outcome::default() }).await.unwrap();
     let tail = journal.tail().borrow().after(Seq::START, 100).unwrap();
     assert_eq!(tail, all(&journal), "watchers see what is kept");
     thread.stop();
@@ -61,10 +61,10 @@ async fn a_recount_outlives_what_it_counts_anew() {
             let title: String = std::iter::repeat_with(|| random.alphanumeric()).take(1000).collect();
             (Seq::new(n), Revision::from(analysis(&title, n, 1)))
         };
-        let mut analyses: Vec<_> = (from..=to).map(whole).collect();
+        let mut revisions: Vec<_> = (from..=to).map(whole).collect();
         // One that was opened under the first dictionary.
-        analyses.extend((to >= GROUP).then(|| recount(GROUP, round as u32)));
-        journal.commit(Outcome { cursor: Seq::new(to), analyses, ..Outcome::default() }).await.unwrap();
+        revisions.extend((to >= GROUP).then(|| recount(GROUP, round as u32)));
+        journal.commit(Outcome { cursor: Seq::new(to), revisions, ..Outcome::default() }).await.unwrap();
     }
     let status = journal.status();
     assert!(status.removed_analyses > 2000, "{status:?}");

@@ -75,8 +75,6 @@ pub(super) struct Writer {
     openings: VecDeque<(Seq, u64)>,
     openings_kept: u64,
     status: Status,
-    /// A plan is waiting for room.
-    waiting: bool,
     /// At the bound, and nothing may go before the pipeline reads on: appends wait.
     blocked: bool,
     upkeep: Upkeep,
@@ -132,7 +130,6 @@ impl Writer {
             openings: VecDeque::new(),
             openings_kept: 0,
             status: Status::default(),
-            waiting: false,
             blocked: false,
             upkeep: Upkeep { merge: true, ..Upkeep::default() },
             newest_alert,
@@ -247,9 +244,7 @@ impl Writer {
                 self.queue.clear();
                 return Ok(());
             }
-            self.waiting = true;
             self.make_room();
-            self.waiting = false;
             match self.commands.recv_timeout(wait) {
                 Ok(command) => self.take(command),
                 Err(RecvTimeoutError::Timeout) => wait = (wait * 2).min(LAST_RETRY),

@@ -133,7 +133,7 @@ impl Writer {
             plan.dictionaries.push((plan.newest_analysis.next(), dictionary));
         }
         plan.has_outcome = true;
-        let Some(made) = self.make(plan, outcome.analyses)? else {
+        let Some(made) = self.make(plan, outcome.revisions)? else {
             return Ok(Err(CommitError::Invalid("an analysis that has no MessagePack form")));
         };
         plan.cursor = outcome.cursor;
@@ -171,7 +171,7 @@ fn check(outcome: &Outcome, cursor: Seq, newest_alert: Seq) -> Result<(), &'stat
     {
         return Err("a membership outside the stretch of alerts");
     }
-    let groups = outcome.analyses.iter().map(|(group, _)| group);
+    let groups = outcome.revisions.iter().map(|(group, _)| group);
     if !groups.chain(outcome.openings.iter().map(|(group, _)| group)).all(|group| is_group(*group)) {
         return Err("a group that no alert has opened");
     }

@@ -50,7 +50,7 @@ impl Writer {
         }
         if self.upkeep.retain {
             for _ in 0..steps {
-                if !self.retain()? {
+                if !self.retain(true)? {
                     break;
                 }
             }
@@ -127,8 +127,8 @@ impl Writer {
         Ok(horizon.or(analyses.then_some(self.ends.cursor)))
     }
 
-    /// Removes a little; false where nothing may go.
-    fn retain(&mut self) -> rusqlite::Result<bool> {
+    /// Removes a little; false where nothing may go. Dictionaries stay while a plan waits, whose bodies may need any of them.
+    fn retain(&mut self, dictionaries: bool) -> rusqlite::Result<bool> {
         let over = self.over_bound()? > 0;
         let Some(horizon) = self.horizon(over)? else { return Ok(false) };
         let sql = rusqlite::Transaction::new_unchecked(&self.sql, TransactionBehavior::Immediate)?;
@@ -140,8 +140,7 @@ impl Writer {
             remove_members(&sql, alerts_gone, horizon)?;
             alerts_gone = horizon;
         }
-        // Bodies that are waiting to be written may need any of them.
-        if !removed.is_empty() && !self.waiting {
+        if !removed.is_empty() && dictionaries {
             let unneeded = "DELETE FROM dictionaries
                             WHERE number < (SELECT max(number) FROM dictionaries WHERE since <= ?1) AND used < ?1";
             sql.prepare_cached(unneeded)?.execute([analyses_gone.next()])?;
@@ -176,11 +175,11 @@ impl Writer {
         }
     }
 
-    /// What can be had without a transaction that succeeds: the log's space, then what retention allows.
+    /// For a plan that waits: what can be had without a transaction that succeeds: the log's space, then what retention allows.
     pub(super) fn make_room(&mut self) {
         // Each of these may fail for the very reason that they are tried; the next turn tries them again.
         let _ = self.checkpoint();
-        let _ = self.retain();
+        let _ = self.retain(false);
         let _ = self.give_back(STEP_PAGES);
         let _ = self.checkpoint();
     }

@@ -2,7 +2,7 @@
 
 use super::Writer;
 use super::plan::Plan;
-use crate::analysis::{Analysis, Revision};
+use crate::analysis::{Analysis, Revision, revise};
 use crate::journal::body::Unpacker;
 use crate::journal::{Seq, body};
 use rusqlite::{Connection, OptionalExtension};
@@ -32,7 +32,7 @@ impl Writer {
                     let Some(body) = self.packer.encode(&analysis) else { return Ok(None) };
                     (analysis, body, None)
                 }
-                recount @ Revision::Recount(_) => {
+                Revision::Recount(counts) => {
                     let last = match newest.get(&group) {
                         Some(at) => Some((Analysis::clone(&made[*at].analysis), made[*at].body.clone())),
                         None => match plan.last(group) {
@@ -41,7 +41,7 @@ impl Writer {
                         },
                     };
                     let Some((last, body)) = last else { continue };
-                    let Some(analysis) = recount.upon(|| Some(last)) else { continue };
+                    let analysis = Arc::new(revise(last, counts));
                     let Some(body) = body::recount(&analysis, &body) else { return Ok(None) };
                     let dictionary = body::dictionary_of(&body);
                     (analysis, body, dictionary)

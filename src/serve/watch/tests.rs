@@ -33,8 +33,8 @@ impl World {
         let alert = AlertBuilder::new().rule(rule.clone()).time(one.time()).priority(one.priority()).build().unwrap();
         self.journal.append(vec![Received { alert, context: Arc::default(), received }]).await.unwrap();
         let number = Seq::new(number);
-        let analyses = vec![(number, testing::sample(&rule, 1).into())];
-        self.journal.commit(Outcome { cursor: number, analyses, ..Outcome::default() }).await.unwrap();
+        let revisions = vec![(number, testing::sample(&rule, 1).into())];
+        self.journal.commit(Outcome { cursor: number, revisions, ..Outcome::default() }).await.unwrap();
     }
 }
 
