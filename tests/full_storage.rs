@@ -31,8 +31,17 @@ async fn falco_is(client: &mut AnalysisServiceClient<Channel>) -> String {
 async fn said_lost(client: &mut AnalysisServiceClient<Channel>, source: &str) -> u64 {
     let notices = Match { rules: vec!["lanner: alerts lost".to_owned()], ..Default::default() };
     let filter = Some(Filter { allow: vec![notices], deny: Vec::new() });
-    let request = ListAnalysesRequest { page_size: 500, filter, ..Default::default() };
-    let groups = client.list_analyses(request).await.expect("a page").into_inner().analyses;
+    let mut request = ListAnalysesRequest { page_size: 500, filter, ..Default::default() };
+    let mut groups = Vec::new();
+    // A page looks at a bounded number of groups: the notices may lie behind thousands of others.
+    loop {
+        let page = client.list_analyses(request.clone()).await.expect("a page").into_inner();
+        groups.extend(page.analyses);
+        if page.next_page_token.is_empty() {
+            break;
+        }
+        request.page_token = page.next_page_token;
+    }
     let mut lost = 0;
     for group in groups {
         let opening = group.opening_alert.expect("an opening alert");
