@@ -30,7 +30,8 @@ const DEFAULT_SOURCE: &str = "syscall";
 impl<'a> AlertBuilder<'a> {
     /// An alert of nothing yet.
     pub fn new() -> Self {
-        Self::default()
+        // Room for what Falco's own rules print.
+        Self { fields: Vec::with_capacity(24), tags: Vec::with_capacity(8), ..Self::default() }
     }
 
     /// The rule's name.
@@ -131,8 +132,10 @@ impl<'a> AlertBuilder<'a> {
             found.into_iter().map(|(key, value)| (Cow::Borrowed(key), Cow::Owned(value.to_owned()))).collect()
         };
         let fields_inferred = !inferred.is_empty();
-        self.fields.extend(inferred);
-        self.fields.sort_by(|a, b| a.0.cmp(&b.0));
+        if fields_inferred {
+            self.fields.extend(inferred);
+            self.fields.sort_by(|a, b| a.0.cmp(&b.0));
+        }
         self.tags.sort();
         self.tags.dedup();
         Ok(self.assemble(id, time, priority, fields_inferred))

@@ -29,7 +29,8 @@ const TITLE_BYTES: usize = 120;
 /// Rules with tactic and level, as openings share them.
 const NAMES: usize = 1_024;
 
-/// What is remembered of a group's opening.
+/// What is remembered of a group's opening. Kept by the journal as a list: fields are only ever added at the end, with a
+/// default. Older journals have maps.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Opening {
     /// The journal's number of the analysis that opened the group: openings are fed in its order.
@@ -95,13 +96,14 @@ impl Opening {
 
 /// A key of texts. A collision, made or not, costs a wrong count in a report and nothing else.
 fn hash(parts: &[&str]) -> u64 {
-    let mut hasher = blake3::Hasher::new();
+    // One call of the hasher for everything: one for each part costs more than the hashing.
+    let mut all = Vec::with_capacity(256);
     for part in parts {
-        hasher.update(&(part.len() as u64).to_le_bytes());
-        hasher.update(part.as_bytes());
+        all.extend_from_slice(&(part.len() as u64).to_le_bytes());
+        all.extend_from_slice(part.as_bytes());
     }
     let mut first = [0; 8];
-    first.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
+    first.copy_from_slice(&blake3::hash(&all).as_bytes()[..8]);
     u64::from_le_bytes(first).max(1)
 }
 

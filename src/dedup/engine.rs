@@ -10,7 +10,7 @@ use super::normal::{self, Normal};
 use super::rules::{Rules, Shown};
 use super::settings::{Mode, Nanos, Settings};
 use super::table::Table;
-use super::{Decision, GroupView, Joined, Observed, Reason, State, command, hash, snapshot};
+use super::{Decision, GroupView, Joined, Observed, Reason, State, command, snapshot};
 use crate::alert::{Alert, Context, Time};
 use std::sync::Arc;
 
@@ -117,9 +117,10 @@ impl Dedup {
     /// What grouping compares of the alert: from the exemplars where it came like this before.
     fn reduce<'a>(&mut self, alert: &'a Alert, context: &Context, seq: u64) -> (Arc<Normal>, Arc<Window>, Shown<'a>) {
         let (rule, next) = self.rules.of(alert, &self.settings);
-        let (key, shown) = rule.exemplar(alert, context, &self.settings, next, &mut self.scratch);
+        let shown = rule.exemplar(alert, context, &self.settings, next, &mut self.scratch);
+        let key = self.exemplars.key(&self.scratch);
         let policy = rule.policy(&self.settings);
-        let normal = if let Some(normal) = self.exemplars.get(&key) {
+        let normal = if let Some(normal) = self.exemplars.get(key) {
             self.stats.exemplar_hits += 1;
             normal
         } else {
@@ -322,8 +323,8 @@ fn touch(places: &mut Vec<u16>, place: u16) {
 
 /// Reads a command line, or finds it read.
 fn read(commands: &mut Cache<Arc<Form>>, line: &str) -> Arc<Form> {
-    let key = hash::digest(&[line.as_bytes()]);
-    if let Some(form) = commands.get(&key) {
+    let key = commands.key(line.as_bytes());
+    if let Some(form) = commands.get(key) {
         return form;
     }
     let form = Arc::new(command::read(line));

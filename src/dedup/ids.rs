@@ -32,11 +32,11 @@ impl Fingerprint {
 impl GroupId {
     /// The id of the group of this fingerprint that this alert opens.
     pub fn new(fingerprint: Fingerprint, opening: AlertId) -> Self {
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(fingerprint.as_bytes());
-        hasher.update(opening.as_bytes());
+        let mut both = [0; 32];
+        both[..16].copy_from_slice(fingerprint.as_bytes());
+        both[16..].copy_from_slice(opening.as_bytes());
         let mut bytes = [0; 16];
-        bytes.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+        bytes.copy_from_slice(&blake3::hash(&both).as_bytes()[..16]);
         Self(bytes)
     }
 

@@ -2,7 +2,6 @@
 
 use super::fields::Class;
 use super::group::Window;
-use super::hash::{Digest, short};
 use super::parts::Policy;
 use super::settings::{Mode, Scope, Settings};
 use super::{fields, parts};
@@ -93,7 +92,7 @@ impl Rule {
         Policy { mode: self.mode, scope: self.scope, row: self.row.and_then(|at| settings.rules.get(at)) }
     }
 
-    /// A digest of all that may identify the alert, without understanding it: alerts of one digest have one result.
+    /// Writes down all that may identify the alert, without understanding it: alerts of one such text have one result.
     /// A client's ephemeral port is left out already here, since it differs from alert to alert.
     pub fn exemplar<'a>(
         &mut self,
@@ -102,7 +101,7 @@ impl Rule {
         settings: &Settings,
         next: &mut u32,
         scratch: &mut Vec<u8>,
-    ) -> (Digest, Shown<'a>) {
+    ) -> Shown<'a> {
         scratch.clear();
         let near = self.mode == Mode::Near && !self.internal;
         let connection = if near { parts::connection(alert) } else { None };
@@ -143,7 +142,7 @@ impl Rule {
         if telling == 0 || alert.fields_inferred() || self.internal {
             put(scratch, 0, &[alert.message()]);
         }
-        (short(&blake3::hash(scratch)), shown)
+        shown
     }
 
     /// The place of a field among those known, at or after `from`; it is made known first where it is not.

@@ -46,7 +46,8 @@ pub(super) fn of(alert: &Alert, context: &Context, scope: Scope) -> Workload {
 }
 
 fn key(kind: u8, parts: &[&str]) -> Vec<u8> {
-    let mut key = vec![kind];
+    let mut key = Vec::with_capacity(128);
+    key.push(kind);
     for part in parts {
         key.extend_from_slice(&(part.len() as u64).to_le_bytes());
         key.extend_from_slice(part.as_bytes());

@@ -1,17 +1,17 @@
 //! Bodies of rows: what is long is compressed.
 //!
-//! Analyses are small rows that say much the same, so they are compressed against a dictionary: a few dozen of the
-//! journal's own analyses, kept in the journal. On 4.4 KB of MessagePack that is 7 microseconds and 620 bytes where zstd
-//! alone takes 36 and 2,300. A new dictionary is made when many bodies compress badly with the last one.
+//! Analyses are small rows that say much the same, so they are compressed against a dictionary that is trained on the
+//! journal's own analyses and kept in the journal. On 4.4 KB of MessagePack that is 3 microseconds and 450 bytes where
+//! zstd alone takes 36 and 2,300.
 //!
 //! A revision that only counts anew is the body that it is a revision of, as it lies there, with the new counts before it.
 
+use super::dictionary::{Dictionary, Trainer};
 use super::members::{read_varint, write_varint};
 use crate::analysis::Analysis;
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 use std::borrow::Cow;
 use zstd::bulk::{Compressor, Decompressor};
-use zstd::zstd_safe::CParameter;
 
 const PLAIN: u8 = 0;
 const ZSTD: u8 = 1;
@@ -23,18 +23,10 @@ const RECOUNT: u8 = 3;
 const WORTH_COMPRESSING: usize = 128;
 /// The largest body that is read; a larger one is damage.
 const MAX_BYTES: usize = 16 << 20;
-/// Bytes of a dictionary; what is used most stands at its end.
-const MAX_DICTIONARY: usize = 64 * 1024;
-/// Bytes of badly compressed bodies that make a new dictionary worthwhile ...
-const NEWS: usize = 48 * 1024;
-/// ... once the last one has been in use for this many analyses (fewer for the first few).
-const USES: u64 = 8192;
-/// zstd's level: 1 costs least for what it gains on alerts; with a dictionary still less effort does.
+/// zstd's level: 1 costs least for what it gains.
 const LEVEL: i32 = 1;
-const LEVEL_WITH_DICTIONARY: i32 = -3;
-/// Places in the dictionary that are remembered, as a power of two: with the 2^13 that belong to the level, later ones
-/// push out earlier ones, and bodies are nearly twice as long.
-const PLACES_LOG: u32 = 15;
+/// Room for a body before it is compressed that is kept for the next one.
+const ROOM: usize = 256 * 1024;
 
 /// Bytes as they are kept: a byte that says how, then themselves or what zstd makes of them, whichever is shorter.
 pub(super) fn pack(plain: &[u8], compressor: &mut Compressor<'static>) -> Vec<u8> {
@@ -86,38 +78,29 @@ pub(super) fn compressor() -> Compressor<'static> {
     Compressor::new(LEVEL).unwrap_or_default()
 }
 
-/// A dictionary as its row has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Dictionary {
-    pub number: u32,
-    pub bytes: Vec<u8>,
-}
-
 /// Makes bodies of analyses, and dictionaries for them.
 pub(super) struct Packer {
     plain: Compressor<'static>,
-    current: Option<(Dictionary, Compressor<'static>)>,
-    uses: u64,
+    /// The dictionary in use, by its number.
+    current: Option<(u32, Compressor<'static>)>,
+    trainer: Trainer,
     /// The body before it is compressed: room that is used again.
     text: Vec<u8>,
-    /// Bodies that compressed badly.
-    news: Vec<u8>,
 }
 
 impl Packer {
     /// Goes on with the journal's newest dictionary.
-    pub(super) fn new(newest: Option<Dictionary>) -> Self {
-        let mut packer = Self { plain: compressor(), current: None, uses: USES, text: Vec::new(), news: Vec::new() };
-        packer.adopt(newest);
+    pub(super) fn new(newest: Option<&Dictionary>) -> Self {
+        let mut packer = Self { plain: compressor(), current: None, trainer: Trainer::default(), text: Vec::new() };
+        if let Some(dictionary) = newest {
+            packer.trainer = Trainer::new(dictionary.number);
+            packer.adopt(dictionary);
+        }
         packer
     }
 
-    fn adopt(&mut self, dictionary: Option<Dictionary>) {
-        self.current = dictionary.and_then(|dictionary| {
-            let mut compressor = Compressor::with_dictionary(LEVEL_WITH_DICTIONARY, &dictionary.bytes).ok()?;
-            compressor.set_parameter(CParameter::HashLog(PLACES_LOG)).ok()?;
-            Some((dictionary, compressor))
-        });
+    fn adopt(&mut self, dictionary: &Dictionary) {
+        self.current = dictionary.compressor().map(|compressor| (dictionary.number, compressor));
     }
 
     /// The body of an analysis; `None` where it has no MessagePack form.
@@ -126,36 +109,22 @@ impl Packer {
         plain.clear();
         // As lists, not maps: fields are only ever added at the end, with a default.
         rmp_serde::encode::write(&mut plain, analysis).ok()?;
-        self.uses += 1;
-        let packed = self.current.as_mut().and_then(|(dictionary, compressor)| {
+        let packed = self.current.as_mut().and_then(|(number, compressor)| {
             let mut head = vec![WITH_DICTIONARY];
-            write_varint(&mut head, u64::from(dictionary.number));
+            write_varint(&mut head, u64::from(*number));
             compress(&head, &plain, compressor)
         });
         let packed = packed.unwrap_or_else(|| pack(&plain, &mut self.plain));
-        let badly = self.current.is_none() || packed.len() * 3 > plain.len();
-        if badly && self.news.len() < NEWS && plain.len() < NEWS / 4 {
-            self.news.extend_from_slice(&plain);
-        }
-        plain.shrink_to(4 * MAX_DICTIONARY);
+        self.trainer.see(&plain, packed.len());
+        plain.shrink_to(ROOM);
         self.text = plain;
         Some(packed)
     }
 
     /// A new dictionary, where one is worthwhile: to be written with the first bodies that are made after this.
     pub(super) fn renew(&mut self) -> Option<Dictionary> {
-        let last = self.current.as_ref().map(|(dictionary, _)| dictionary);
-        let number = last.map_or(0, |last| last.number).checked_add(1)?;
-        if self.news.len() < NEWS || self.uses < USES.min(256 << number.min(16)) {
-            return None;
-        }
-        let news = std::mem::take(&mut self.news);
-        let mut bytes = last.map(|last| last.bytes.clone()).unwrap_or_default();
-        bytes.extend_from_slice(&news);
-        bytes.drain(..bytes.len().saturating_sub(MAX_DICTIONARY));
-        self.uses = 0;
-        let dictionary = Dictionary { number, bytes };
-        self.adopt(Some(dictionary.clone()));
+        let dictionary = self.trainer.train()?;
+        self.adopt(&dictionary);
         Some(dictionary)
     }
 }
@@ -244,15 +213,10 @@ pub(super) fn dictionary_of(bytes: &[u8]) -> Option<u32> {
     u32::try_from(read_varint(&mut rest)?).ok()
 }
 
-/// The journal's newest dictionary.
-pub(super) fn newest_dictionary(sql: &Connection) -> rusqlite::Result<Option<Dictionary>> {
-    let newest = "SELECT number, body FROM dictionaries ORDER BY number DESC LIMIT 1";
-    sql.query_row(newest, [], |row| Ok(Dictionary { number: row.get(0)?, bytes: row.get(1)? })).optional()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::journal::dictionary::{self, MAX_DICTIONARY};
     use crate::journal::schema;
     use crate::journal::tests::analysis;
     use proptest::prelude::*;
@@ -292,13 +256,13 @@ mod tests {
             sizes.push(bytes.len());
         }
         assert!(made >= 1 && sizes[499] * 2 < sizes[0], "{made} {} {}", sizes[0], sizes[499]);
-        let mut later = Packer::new(newest_dictionary(&sql).unwrap());
+        let mut later = Packer::new(dictionary::newest(&sql).unwrap().as_ref());
         assert_eq!(later.encode(&analysis("t", 1, 1)).unwrap()[0], WITH_DICTIONARY);
     }
 
     #[test]
     fn a_body_whose_dictionary_is_gone_is_damage() {
-        let mut packer = Packer::new(Some(Dictionary { number: 3, bytes: vec![7; 1000] }));
+        let mut packer = Packer::new(Some(&Dictionary { number: 3, bytes: vec![7; 1000] }));
         let bytes = packer.encode(&analysis("t", 1, 1)).unwrap();
         assert!(Unpacker::default().decode(&journal(), &bytes).is_none());
     }
@@ -310,7 +274,7 @@ mod tests {
             let sql = journal();
             let dictionary = Dictionary { number: 3, bytes: vec![7; 1000] };
             keep(&sql, &dictionary);
-            let mut bytes = Packer::new(with.then_some(dictionary)).encode(&analysis("t", 1, 1)).unwrap();
+            let mut bytes = Packer::new(with.then_some(&dictionary)).encode(&analysis("t", 1, 1)).unwrap();
             let at = at % bytes.len();
             bytes[at] = byte;
             bytes.truncate(bytes.len() - cut % bytes.len());

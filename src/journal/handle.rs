@@ -163,11 +163,12 @@ impl Journal {
     }
 
     /// Commits what the pipeline made of a stretch of alerts, all or nothing, and answers once it is durable. Begins
-    /// with the call, not with the first poll. Meant for one caller: sequences and cursor follow the order of calls.
+    /// with the call, not with the first poll. Meant for one caller: sequences and cursor follow the order of calls, and
+    /// the next call need not wait for the answer.
     ///
     /// # Errors
     /// [`CommitError::Invalid`] where the outcome contradicts the journal (a cursor that goes back, a membership of an
-    /// alert outside the stretch).
+    /// alert outside the stretch), and for every outcome after such a one.
     pub fn commit(&self, outcome: Outcome) -> impl Future<Output = Result<Committed, CommitError>> + Send + use<> {
         let (reply, answer) = oneshot::channel();
         let command = Command::Commit { outcome: Box::new(outcome), reply };

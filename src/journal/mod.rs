@@ -20,6 +20,7 @@
 mod body;
 mod chunk;
 mod clock;
+mod dictionary;
 mod entry;
 mod error;
 mod handle;

@@ -1,7 +1,7 @@
 //! Opening: one process, a file that is ours, undamaged as far as can be told quickly, of a version that we know.
 
-use super::body::{Dictionary, newest_dictionary};
 use super::clock::{self, Clock};
+use super::dictionary::{self, Dictionary};
 use super::error::is_damage;
 use super::seen::Seen;
 use super::{JournalId, OpenError, Seq, Settings, Sync, schema};
@@ -181,7 +181,7 @@ fn load(sql: Connection, settings: &Settings, lock: File, fresh: bool) -> Result
     if !fresh {
         remember_newest(&sql, settings.duplicate_window as u64, ends.newest_alert, &mut seen)?;
     }
-    let dictionary = newest_dictionary(&sql)?;
+    let dictionary = dictionary::newest(&sql)?;
     let newest = "SELECT received_to FROM chunks ORDER BY first DESC LIMIT 1";
     let newest = sql.query_row(newest, [], |row| row.get(0)).optional()?.map(Time::from_nanos);
     let wall = settings.wall.unwrap_or_else(clock::wall);

@@ -11,7 +11,7 @@ pub struct Tail {
 }
 
 /// What the tail holds at most, by [`StoredAnalysis::size`]: in memory it is decoded, and not compressed as in the file.
-const MAX_BYTES: usize = 2 * 1024 * 1024;
+const MAX_BYTES: usize = 3 * 512 * 1024;
 
 impl Tail {
     /// The analyses after `after`, at most `count`; `None` where the tail does not reach back that far and the journal

@@ -4,8 +4,8 @@
 //! - The cursor, the analyses, the memberships and the live groups that changed are one transaction: after a crash the
 //!   pipeline goes on where it stopped and announces nothing twice.
 //! - Given the same alerts it writes the same analyses; only *closings* need a clock.
-//! - A thread of its own: reading, dedup and analysis are all blocking work. While one transaction is written the next
-//!   one's analyses are made; at most one is on its way.
+//! - A thread of its own: reading, dedup and analysis are all blocking work. While transactions are written the next
+//!   one's analyses are made; few are on their way at once.
 
 mod engine;
 mod revisions;
@@ -18,6 +18,7 @@ use crate::dedup::{Dedup, Stats};
 use crate::journal::{CommitError, Committed, Journal, Limits, Outcome, ReadError, Reader, Received, Seq, StoredAlert};
 use crate::narrator::Narrated;
 use revisions::{Revisions, Said};
+use std::collections::VecDeque;
 use std::iter::Peekable;
 use std::pin::Pin;
 use std::slice::Iter;
@@ -30,7 +31,10 @@ use tokio_util::sync::CancellationToken;
 const BATCH: Limits = Limits { count: 4096, bytes: 1024 * 1024 };
 /// How many analyses are committed together. What is committed is what watchers see next: they follow from memory as
 /// long as a commit fits into it, and all analyses of a commit are in memory at once.
-const TOGETHER: usize = 256;
+const TOGETHER: usize = 64;
+/// How many transactions are on their way at most: so the journal has the next one when it is done with one, or makes
+/// one of several.
+const AHEAD: usize = 4;
 /// How often idle groups are looked for.
 const TICK: Duration = Duration::from_secs(1);
 /// How many idle groups are closed in one transaction.
@@ -111,7 +115,8 @@ pub fn start(
     })?;
     let (sender, progress) = watch::channel(Progress { cursor, groups: dedup.stats() });
     let engine = Engine::new(dedup, past, book);
-    let mut pipeline = Pipeline { journal, reader, engine, cursor, pending: None, narratives, progress: sender };
+    let mut pipeline =
+        Pipeline { journal, reader, engine, cursor, pending: VecDeque::new(), narratives, progress: sender };
     let thread = std::thread::Builder::new().name("pipeline".to_owned()).spawn(move || {
         let done = pipeline.run(&runtime, &stop);
         if let Err(error) = &done {
@@ -148,7 +153,8 @@ struct Pipeline {
     engine: Engine,
     /// The last alert that is dealt with, be it committed or on its way.
     cursor: Seq,
-    pending: Option<Pending>,
+    /// Transactions on their way, in order.
+    pending: VecDeque<Pending>,
     narratives: mpsc::Receiver<Narrated>,
     progress: watch::Sender<Progress>,
 }
@@ -219,7 +225,7 @@ impl Pipeline {
         end: Seq,
     ) -> Result<(Outcome, Said), PipelineError> {
         let mut outcome = Outcome { cursor: end, ..Outcome::default() };
-        let pending = self.pending.as_ref().map(|pending| &pending.said);
+        let pending = self.pending.iter().map(|pending| &pending.said).collect();
         let mut revisions = Revisions::new(&mut self.reader, pending);
         while revisions.made.len() < TOGETHER
             && let Some(stored) = items.next()
@@ -230,8 +236,7 @@ impl Pipeline {
             outcome.memberships.push((seq, Seq::new(taken.number)));
             revisions.extend(taken.revisions);
             if let Some((number, opening)) = taken.opening {
-                let kept =
-                    rmp_serde::to_vec_named(&opening).map_err(|error| PipelineError::State(error.to_string()))?;
+                let kept = rmp_serde::to_vec(&opening).map_err(|error| PipelineError::State(error.to_string()))?;
                 outcome.openings.push((Seq::new(number), kept));
             }
             outcome.notices.extend(taken.notice.map(|alert| Received {
@@ -263,7 +268,7 @@ impl Pipeline {
     fn narrate(&mut self, runtime: &tokio::runtime::Handle, narrated: Narrated) -> Result<(), PipelineError> {
         let Narrated { number, fingerprint, narrative } = narrated;
         let kept = rmp_serde::to_vec_named(&narrative).map_err(|error| PipelineError::State(error.to_string()))?;
-        let mut revisions = Revisions::new(&mut self.reader, None);
+        let mut revisions = Revisions::new(&mut self.reader, Vec::new());
         let revision = self.engine.narrate(number.get(), narrative, &mut |number| revisions.newest(number));
         revisions.extend(revision.into_iter().map(|(number, analysis)| (number, analysis.into())));
         let (revisions, said) = revisions.finish()?;
@@ -271,25 +276,35 @@ impl Pipeline {
         self.commit(runtime, Outcome { cursor: self.cursor, revisions, narratives, ..Outcome::default() }, said)
     }
 
-    /// Hands a transaction over, once the one before it is done.
+    /// Hands a transaction over, once there is room for one on the way.
     fn commit(
         &mut self,
         runtime: &tokio::runtime::Handle,
         mut outcome: Outcome,
         said: Said,
     ) -> Result<(), PipelineError> {
-        self.settle(runtime)?;
+        while self.pending.len() >= AHEAD {
+            self.settle_one(runtime)?;
+        }
         let changes = self.engine.take_changes();
         outcome.live = changes.into_iter().map(|change| (Seq::new(change.number), change.state)).collect();
         self.cursor = outcome.cursor;
         let progress = Progress { cursor: outcome.cursor, groups: self.engine.stats() };
-        self.pending = Some(Pending { answer: Box::pin(self.journal.commit(outcome)), said, progress });
+        self.pending.push_back(Pending { answer: Box::pin(self.journal.commit(outcome)), said, progress });
         Ok(())
     }
 
     /// Waits until nothing is on its way any more.
     fn settle(&mut self, runtime: &tokio::runtime::Handle) -> Result<(), PipelineError> {
-        if let Some(Pending { answer, progress, .. }) = self.pending.take() {
+        while !self.pending.is_empty() {
+            self.settle_one(runtime)?;
+        }
+        Ok(())
+    }
+
+    /// Waits until the transaction that was handed over first is done.
+    fn settle_one(&mut self, runtime: &tokio::runtime::Handle) -> Result<(), PipelineError> {
+        if let Some(Pending { answer, progress, .. }) = self.pending.pop_front() {
             runtime.block_on(answer)?;
             self.progress.send_replace(progress);
         }

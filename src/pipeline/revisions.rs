@@ -8,25 +8,25 @@ use std::sync::Arc;
 /// The analyses of a transaction, the newest of each group.
 pub(super) type Said = HashMap<u64, Arc<Analysis>>;
 
-/// The revisions of one transaction, and what was said last of each group: in it, in the one that is on its way, or in
+/// The revisions of one transaction, and what was said last of each group: in it, in those that are on their way, or in
 /// the journal.
 pub(super) struct Revisions<'a> {
     reader: &'a mut Reader,
-    pending: Option<&'a Said>,
+    pending: Vec<&'a Said>,
     pub made: Vec<(Seq, Revision)>,
     said: Said,
     error: Option<ReadError>,
 }
 
 impl<'a> Revisions<'a> {
-    pub fn new(reader: &'a mut Reader, pending: Option<&'a Said>) -> Self {
+    pub fn new(reader: &'a mut Reader, pending: Vec<&'a Said>) -> Self {
         Self { reader, pending, made: Vec::new(), said: Said::new(), error: None }
     }
 
     /// What was said last; its counts may be older than the newest.
     pub fn newest(&mut self, number: u64) -> Option<Analysis> {
-        let said = self.said.get(&number).or_else(|| self.pending?.get(&number));
-        if let Some(analysis) = said {
+        let mut newest_first = std::iter::once(&self.said).chain(self.pending.iter().rev().copied());
+        if let Some(analysis) = newest_first.find_map(|said| said.get(&number)) {
             return Some(Analysis::clone(analysis));
         }
         match self.reader.latest(Seq::new(number)) {

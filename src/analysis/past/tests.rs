@@ -73,6 +73,14 @@ fn memory_is_bounded_and_forgets_the_oldest_first() {
     assert!(past.newest[SCOPE].len() == KEPT);
 }
 
+#[test]
+fn openings_of_older_journals_are_read() {
+    let one = opening(7, 1, 2, 3);
+    for bytes in [rmp_serde::to_vec(&one).unwrap(), rmp_serde::to_vec_named(&one).unwrap()] {
+        assert_eq!(rmp_serde::from_slice::<Opening>(&bytes).unwrap(), one);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -119,10 +119,6 @@ async fn an_outcome_is_there_as_a_whole_after_a_restart() {
 
 #[tokio::test]
 async fn an_outcome_that_contradicts_the_journal_is_refused_and_changes_nothing() {
-    let (_directory, settings) = settings();
-    let (journal, thread) = open(&settings);
-    journal.append((1..=3).map(fresh).collect()).await.unwrap();
-    journal.commit(all_different(1, 2)).await.unwrap();
     let at = |cursor: u64| Outcome { cursor: Seq::new(cursor), ..Outcome::default() };
     let membership =
         |alert: u64, group: u64| Outcome { memberships: vec![(Seq::new(alert), Seq::new(group))], ..at(3) };
@@ -134,11 +130,18 @@ async fn an_outcome_that_contradicts_the_journal_is_refused_and_changes_nothing(
         membership(3, 0),
         Outcome { revisions: vec![(Seq::new(9), analysis("", 9, 1).into())], ..at(3) },
     ] {
-        assert!(matches!(journal.commit(outcome).await, Err(CommitError::Invalid(_))));
+        let (_directory, settings) = settings();
+        let (journal, thread) = open(&settings);
+        journal.append((1..=3).map(fresh).collect()).await.unwrap();
+        journal.commit(all_different(1, 2)).await.unwrap();
+        // The next one was made before the answer: what it rests on is not there.
+        let (refused, next) = (journal.commit(outcome), journal.commit(at(3)));
+        assert!(matches!(refused.await, Err(CommitError::Invalid(_))));
+        assert_eq!(next.await, Err(CommitError::Invalid("an outcome before it was refused")));
+        assert_eq!(journal.status().cursor, Seq::new(2));
+        assert_eq!(*journal.newest_analysis().borrow(), Seq::new(2));
+        thread.stop();
     }
-    assert_eq!(journal.status().cursor, Seq::new(2));
-    assert_eq!(*journal.newest_analysis().borrow(), Seq::new(2));
-    thread.stop();
 }
 
 #[tokio::test]

@@ -77,6 +77,8 @@ pub(super) struct Writer {
     status: Status,
     /// At the bound, and nothing may go before the pipeline reads on: appends wait.
     blocked: bool,
+    /// An outcome was refused: so is every later one.
+    refused: bool,
     upkeep: Upkeep,
     newest_alert: watch::Sender<Seq>,
     newest_analysis: watch::Sender<Seq>,
@@ -125,12 +127,13 @@ impl Writer {
             seen: opened.seen,
             members: Members::default(),
             compressor: body::compressor(),
-            packer: body::Packer::new(opened.dictionary),
+            packer: body::Packer::new(opened.dictionary.as_ref()),
             unpacker: body::Unpacker::default(),
             openings: VecDeque::new(),
             openings_kept: 0,
             status: Status::default(),
             blocked: false,
+            refused: false,
             upkeep: Upkeep { merge: true, ..Upkeep::default() },
             newest_alert,
             newest_analysis,

@@ -4,8 +4,8 @@ use super::revise::Made;
 use super::{Command, Writer};
 use crate::analysis::Analysis;
 use crate::dedup::{Fingerprint, GroupId};
-use crate::journal::body::Dictionary;
 use crate::journal::chunk::{Builder, Chunk};
+use crate::journal::dictionary::Dictionary;
 use crate::journal::open::{Ends, PAGE_BYTES};
 use crate::journal::{AppendError, Appended, CommitError, Committed, Outcome, Received, Seq};
 use std::collections::BTreeMap;
@@ -126,7 +126,10 @@ impl Writer {
         builder: &mut Builder,
         outcome: Outcome,
     ) -> rusqlite::Result<Result<Committed, CommitError>> {
-        if let Err(why) = check(&outcome, plan.cursor, plan.newest_alert) {
+        // What follows an outcome that was refused rests on it.
+        let checked = if self.refused { Err("an outcome before it was refused") } else { Ok(()) };
+        if let Err(why) = checked.and_then(|()| check(&outcome, plan.cursor, plan.newest_alert)) {
+            self.refused = true;
             return Ok(Err(CommitError::Invalid(why)));
         }
         if let Some(dictionary) = self.packer.renew() {
@@ -134,6 +137,7 @@ impl Writer {
         }
         plan.has_outcome = true;
         let Some(made) = self.make(plan, outcome.revisions)? else {
+            self.refused = true;
             return Ok(Err(CommitError::Invalid("an analysis that has no MessagePack form")));
         };
         plan.cursor = outcome.cursor;

@@ -49,7 +49,7 @@ pub(super) struct Ring {
 }
 
 /// What the ring holds, by [`Entry::size`] before it is encoded.
-const MAX_BYTES: usize = 2 * 1024 * 1024;
+const MAX_BYTES: usize = 3 * 512 * 1024;
 
 impl Ring {
     pub(super) fn newest(&self) -> Seq {
