@@ -178,5 +178,5 @@ fn analysis(alert: &Alert) -> Analysis {
         gap: None,
         distinct: Vec::new(),
     };
-    analyse(&Input { alert, context: &Context::default(), group, history: None, book: None })
+    analyse(Input { alert, context: &Context::default(), group, history: None, book: None })
 }

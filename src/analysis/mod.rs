@@ -66,9 +66,9 @@ pub struct Findings<'a> {
 }
 
 /// The analysis of a group's opening.
-pub fn analyse(input: &Input<'_>) -> Analysis {
+pub fn analyse(input: Input<'_>) -> Analysis {
     let findings = judge(input.alert, input.history.as_ref());
-    write(input, &findings)
+    write(input, findings)
 }
 
 /// Attack content first, then known activity, then history; weighed.
@@ -88,10 +88,10 @@ pub fn judge<'a>(alert: &'a Alert, history: Option<&History>) -> Findings<'a> {
     Findings { facts, found, benign, verdict }
 }
 
-fn write(input: &Input<'_>, findings: &Findings<'_>) -> Analysis {
+fn write(input: Input<'_>, findings: Findings<'_>) -> Analysis {
     let alert = input.alert;
     let entry = rules::entry(alert.rule());
-    let history = input.history.clone().unwrap_or_default();
+    let (group, history) = (input.group, input.history.unwrap_or_default());
     let preferred = entry.map(|entry| entry.tuning.fields).unwrap_or_default();
     let first_steps = entry.map(|entry| entry.first_steps).unwrap_or_default();
     let words = wording::Words {
@@ -112,14 +112,14 @@ fn write(input: &Input<'_>, findings: &Findings<'_>) -> Analysis {
         opening: alert.clone(),
         context: input.context.clone(),
         title: wording::title(&words),
-        summary: wording::summary(&words, &input.group, &history),
+        summary: wording::summary(&words, &group, &history),
         explanations: wording::explanations(&words),
         implications: wording::implications(&words),
         steps,
         tuning,
-        techniques: techniques(alert, findings),
-        group: input.group.clone(),
-        verdict: findings.verdict.clone(),
+        techniques: techniques(alert, &findings),
+        group,
+        verdict: findings.verdict,
         history,
         narrative: None,
     }

@@ -109,32 +109,6 @@ fn holds(text: &[u8], part: &[u8]) -> bool {
     starts.any(|(at, _)| text[at + 1..=at + rest.len()].eq_ignore_ascii_case(rest))
 }
 
-/// A text in which many parts are looked for, one by one, in any case.
-pub(super) struct Searched<'a> {
-    text: &'a [u8],
-    /// The pairs of bytes that it has, by the lower five bits of each.
-    pairs: [u32; 32],
-}
-
-impl<'a> Searched<'a> {
-    pub fn of(text: &'a str) -> Self {
-        let text = text.as_bytes();
-        let mut pairs = [0; 32];
-        for pair in text.windows(2) {
-            pairs[usize::from(pair[0] & 31)] |= 1 << (pair[1] & 31);
-        }
-        Self { text, pairs }
-    }
-
-    /// Whether the text holds the part. Nearly always it does not, and a pair of letters that it lacks says so.
-    pub fn holds(&self, part: &str) -> bool {
-        let part = part.as_bytes();
-        part.len() <= self.text.len()
-            && part.windows(2).all(|pair| self.pairs[usize::from(pair[0] & 31)] & 1 << (pair[1] & 31) != 0)
-            && holds(self.text, part)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,7 +130,6 @@ mod tests {
             prop_assert_eq!(holds_any(&text, &[Part::of(&part)]), plain);
             prop_assert_eq!(has_any(&text, &[Part::of(&part)]), text.contains(&part));
             prop_assert!(!plain || Letters::of(&text).may_hold(&[Part::of(&part)]));
-            prop_assert_eq!(Searched::of(&text).holds(&part), plain);
         }
     }
 }

@@ -30,7 +30,7 @@ fn group(alert: &Alert, count: u64) -> GroupView {
 
 fn analysed(alert: &Alert) -> Analysis {
     let context = Context::default();
-    analyse(&Input { alert, context: &context, group: group(alert, 1), history: None, book: None })
+    analyse(Input { alert, context: &context, group: group(alert, 1), history: None, book: None })
 }
 
 #[test]

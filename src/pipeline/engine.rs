@@ -75,7 +75,7 @@ impl Engine {
     }
 
     fn analyse(&self, alert: &Alert, context: &Context, group: GroupView, history: Option<History>) -> Analysis {
-        analysis::analyse(&Input { alert, context, group, history, book: Some(&self.book) })
+        analysis::analyse(Input { alert, context, group, history, book: Some(&self.book) })
     }
 
     /// Analyses a new variant of a group, and gives the group's revision where the variant is worse than all before.

@@ -134,6 +134,11 @@ impl<'a> Facts<'a> {
         self.fields.get(field).filter(|text| says_something(text))
     }
 
+    /// The value as the alert itself has it, empty ones included.
+    pub fn own(&self, field: &str) -> Option<&'a str> {
+        self.fields.own(field)
+    }
+
     /// Whether [`get`](Self::get) reads this field from the output's text, which identifies nothing.
     pub fn is_inferred(&self, field: &str) -> bool {
         if self.alert.fields_inferred() {

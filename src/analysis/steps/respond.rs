@@ -2,7 +2,7 @@
 
 use super::names::Names;
 use super::quote::operand;
-use crate::analysis::search::Searched;
+use crate::analysis::search::{Part, holds_any, parts};
 use crate::analysis::{Facts, Level, Step, StepKind, Text};
 
 fn step(kind: StepKind, action: impl Into<Text>, command: impl Into<Text>, reason: &'static str) -> Step {
@@ -127,8 +127,7 @@ fn contain(facts: &Facts<'_>, names: &Names<'_>) -> Vec<Step> {
 }
 
 fn prevent(facts: &Facts<'_>) -> Option<Step> {
-    let rule = Searched::of(facts.alert.rule());
-    let about = |words: &[&str]| words.iter().any(|word| rule.holds(word));
+    let about = |words: &[Part<'_>]| holds_any(facts.alert.rule(), words);
     let prevent = |action: &'static str, reason| Some(step(StepKind::Prevent, action, "", reason));
     let kubernetes = facts.workload.pod.is_some();
     if facts.alert.is_internal() {
@@ -143,13 +142,13 @@ fn prevent(facts: &Facts<'_>) -> Option<Step> {
             "A right that is not there cannot be misused.",
         );
     }
-    if about(&["metadata"]) {
+    if about(parts!["metadata"]) {
         return prevent(
             "Require IMDSv2 with a hop limit of 1, or block the metadata address for pods that do not need it.",
             "A pod then cannot take the node's credentials.",
         );
     }
-    if about(&["drop and execute", "drift", "memfd", "/dev/shm"]) && facts.in_container() {
+    if about(parts!["drop and execute", "drift", "memfd", "/dev/shm"]) && facts.in_container() {
         return if kubernetes {
             prevent(
                 "Set readOnlyRootFilesystem, and mount scratch volumes with noexec where the node allows it.",
@@ -162,13 +161,14 @@ fn prevent(facts: &Facts<'_>) -> Option<Step> {
             )
         };
     }
-    if about(&["k8s api", "kubernetes client"]) && kubernetes {
+    if about(parts!["k8s api", "kubernetes client"]) && kubernetes {
         return prevent(
             "Set automountServiceAccountToken: false where the workload does not need the API, and least roles where it does.",
             "Without a token the API answers nothing of value.",
         );
     }
-    if about(&["privileged", "namespace", "kernel module", "mount", "release_agent", "debugfs"]) && facts.in_container()
+    if about(parts!["privileged", "namespace", "kernel module", "mount", "release_agent", "debugfs"])
+        && facts.in_container()
     {
         return prevent(
             "Drop all capabilities that the container does not need, and do not run it privileged.",

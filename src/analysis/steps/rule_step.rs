@@ -2,26 +2,56 @@
 
 use super::names::Names;
 use super::quote::operand;
-use crate::analysis::search::Searched;
-use crate::analysis::{Facts, Step, StepKind};
+use crate::analysis::{Facts, Step, StepKind, rules};
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+/// What is true of a step whatever the alert.
+#[derive(Debug, Clone, Copy)]
+struct Template {
+    /// It needs a cluster, a container, a host's own tools.
+    cluster: bool,
+    container: bool,
+    host: bool,
+    /// Why one looks there.
+    reason: &'static str,
+}
+
+/// The steps of all rules, looked through once.
+static TEMPLATES: LazyLock<HashMap<&str, Template, foldhash::fast::RandomState>> = LazyLock::new(|| {
+    let steps = rules::entries().flat_map(|entry| entry.first_steps);
+    steps.map(|step| (*step, Template::of(step))).collect()
+});
 
 /// The steps that apply here and whose values the alert has.
 pub(super) fn fill(facts: &Facts<'_>, names: &Names<'_>, steps: &[&str]) -> impl Iterator<Item = Step> {
-    steps.iter().filter(|step| applies(facts, step)).filter_map(|step| filled(facts, names, step))
+    steps.iter().filter_map(|step| {
+        let template = TEMPLATES.get(step).copied().unwrap_or_else(|| Template::of(step));
+        if template.applies(facts) { filled(facts, names, step, template.reason) } else { None }
+    })
 }
 
-/// Whether what the step's commands need is there.
-fn applies(facts: &Facts<'_>, step: &str) -> bool {
-    let kubernetes = facts.workload.pod.is_some() || facts.workload.namespace.is_some() || facts.audit.is_some();
-    let needs = |words: &[&str]| words.iter().any(|word| step.contains(word));
-    let contained = facts.in_container();
-    (kubernetes || !needs(&["kubectl", " pod", "Pod", "namespace"]))
-        && (contained || !needs(&["`crictl", "`docker", "`ctr", "`podman", "container"]))
-        && (!contained || !needs(&["`systemctl", "`rpm -", "`dpkg -", "`last "]))
+impl Template {
+    fn of(step: &str) -> Self {
+        let needs = |words: &[&str]| words.iter().any(|word| step.contains(word));
+        Self {
+            cluster: needs(&["kubectl", " pod", "Pod", "namespace"]),
+            container: needs(&["`crictl", "`docker", "`ctr", "`podman", "container"]),
+            host: needs(&["`systemctl", "`rpm -", "`dpkg -", "`last "]),
+            reason: reason(step),
+        }
+    }
+
+    /// Whether what the step's commands need is there.
+    fn applies(self, facts: &Facts<'_>) -> bool {
+        let cluster = facts.workload.pod.is_some() || facts.workload.namespace.is_some() || facts.audit.is_some();
+        let contained = facts.in_container();
+        (cluster || !self.cluster) && (contained || !self.container) && (!contained || !self.host)
+    }
 }
 
 /// The step with every `<field>` filled in; `None` where the alert has no such value, or none that can be written.
-fn filled(facts: &Facts<'_>, names: &Names<'_>, step: &str) -> Option<Step> {
+fn filled(facts: &Facts<'_>, names: &Names<'_>, step: &str, reason: &'static str) -> Option<Step> {
     let mut action = String::with_capacity(step.len() + 128);
     let mut command = None;
     let mut complete = true;
@@ -47,8 +77,7 @@ fn filled(facts: &Facts<'_>, names: &Names<'_>, step: &str) -> Option<Step> {
         Some(id) => ["crictl exec ", id, " ", command].concat(),
         None => command.to_owned(),
     };
-    let reason = reason(&action).into();
-    Some(Step { kind: StepKind::Investigate, action: action.into(), command: command.into(), reason })
+    Some(Step { kind: StepKind::Investigate, action: action.into(), command: command.into(), reason: reason.into() })
 }
 
 /// Whether one simple command looks at files: those of a container are seen from within it.
@@ -59,9 +88,9 @@ fn looks_at_files(command: &str) -> bool {
 }
 
 /// Why one looks there, by what the step looks at.
-fn reason(action: &str) -> &'static str {
-    let text = Searched::of(action);
-    let about = |words: &[&str]| words.iter().any(|word| text.holds(word));
+fn reason(step: &str) -> &'static str {
+    let text = step.to_ascii_lowercase();
+    let about = |words: &[&str]| words.iter().any(|word| text.contains(word));
     if about(&["`find ", "`ls ", "`stat ", "`lsattr", "newermt"]) {
         "What was made or changed at that time shows how far it got."
     } else if about(&["`rpm ", "`dpkg", "sha256sum", "`debsums", "hash"]) {

@@ -88,7 +88,7 @@ pub(super) fn of(facts: &Facts<'_>, preferred: &[(&str, &str)]) -> Vec<Candidate
             for (field, kind) in SYSCALL_FIELDS {
                 found.extend(syscall(facts, field, *kind, preferred));
             }
-            if facts.on_host() && facts.alert.field("container.id") == Some("host") {
+            if facts.on_host() && facts.own("container.id") == Some("host") {
                 found.push(Candidate::new(Kind::Place, "container.id", "=", "host".to_owned()));
             }
         }
@@ -121,12 +121,12 @@ pub(super) fn of(facts: &Facts<'_>, preferred: &[(&str, &str)]) -> Vec<Candidate
 /// The value as it is, where the loader takes it and it does not change from run to run.
 fn plain(facts: &Facts<'_>, field: impl Into<Text>, kind: Kind) -> Option<Candidate> {
     let field = field.into();
-    let (operator, value) = value::expressed(facts.alert.field(&field)?)?;
+    let (operator, value) = value::expressed(facts.own(&field)?)?;
     Some(Candidate::new(kind, field, operator, value))
 }
 
 fn syscall(facts: &Facts<'_>, field: &'static str, kind: Kind, preferred: &[(&str, &str)]) -> Option<Candidate> {
-    let text = facts.alert.field(field).filter(|text| !text.trim().is_empty())?;
+    let text = facts.own(field).filter(|text| !text.trim().is_empty())?;
     let identity = facts.identity();
     match field {
         // Only a path that nobody but an administrator or an image can have put there identifies.

@@ -47,7 +47,7 @@ async fn a_recount_is_what_was_said_last_with_the_new_counts() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_recount_outlives_what_it_counts_anew() {
-    const ROUNDS: u64 = 300;
+    const ROUNDS: u64 = 500;
     const GROUP: u64 = 60;
     let (_directory, mut settings) = settings();
     settings.max_bytes = 4 << 20;

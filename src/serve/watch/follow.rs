@@ -1,4 +1,4 @@
-//! One watcher's task: read a bounded batch, hand it over, wait for more.
+//! Where a watcher is, and what comes next: a bounded batch, once there is one.
 
 use super::frame::{Event, Frame};
 use super::ring::{Entry, Ring};
@@ -9,11 +9,10 @@ use crate::serve::proto;
 use crate::serve::readers::{PoolError, Readers};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio::time::Instant;
 
-/// Messages of one batch, and about their bytes. A slow watcher holds three batches: one on its way out, one in the
-/// channel, one waiting for the channel.
+/// Messages of one batch, and about their bytes: what a slow watcher holds.
 const BATCH: Limits = Limits { count: 64, bytes: 20 * 1024 };
 
 /// Where a watcher is and what it wants.
@@ -29,7 +28,6 @@ pub(super) struct Follower {
     pub(super) heartbeat: Duration,
     /// Say at once that all is well: a watch that starts at the end has a cursor from the start.
     pub(super) greet: bool,
-    pub(super) out: mpsc::Sender<Result<Vec<Frame>, PoolError>>,
 }
 
 /// What one read gave.
@@ -40,41 +38,34 @@ struct News {
 }
 
 impl Follower {
-    /// Runs until the watcher goes (or its stream ends it by dropping the receiver).
-    pub(super) async fn run(mut self) {
-        let mut deadline = Instant::now() + self.heartbeat;
-        if self.greet && self.send(vec![self.heartbeat_frame()]).await.is_none() {
-            return;
+    /// The next messages, once there are some, and the follower behind them; `None` where the journal has ended. To be
+    /// asked when the last ones are taken: heartbeats count from then.
+    pub(super) async fn next(mut self) -> (Self, Option<Result<Vec<Frame>, PoolError>>) {
+        let next = self.wait().await.transpose();
+        (self, next)
+    }
+
+    async fn wait(&mut self) -> Result<Option<Vec<Frame>>, PoolError> {
+        if std::mem::take(&mut self.greet) {
+            return Ok(Some(vec![self.heartbeat_frame()]));
         }
+        let deadline = Instant::now() + self.heartbeat;
         loop {
-            let news = match self.news().await {
-                Ok(news) => news,
-                Err(error) => {
-                    let _ = self.out.send(Err(error)).await;
-                    return;
-                }
-            };
+            let news = self.news().await?;
             let progress = news.next > self.place;
             let frames = self.frames(news);
             if !frames.is_empty() {
-                if self.send(frames).await.is_none() {
-                    return;
-                }
-                deadline = Instant::now() + self.heartbeat;
-            } else if Instant::now() >= deadline {
-                if self.send(vec![self.heartbeat_frame()]).await.is_none() {
-                    return;
-                }
-                deadline = Instant::now() + self.heartbeat;
+                return Ok(Some(frames));
+            }
+            if Instant::now() >= deadline {
+                return Ok(Some(vec![self.heartbeat_frame()]));
             }
             if progress {
                 continue;
             }
             let (ring, place) = (&mut self.ring, self.place);
-            let more = async move { ring.wait_for(|ring| ring.newest() > place).await.is_ok() };
             tokio::select! {
-                () = self.out.closed() => return,
-                more = more => if !more { return },
+                more = ring.wait_for(|ring| ring.newest() > place) => if more.is_err() { return Ok(None) },
                 () = tokio::time::sleep_until(deadline) => {}
             }
         }
@@ -121,9 +112,5 @@ impl Follower {
 
     fn frame(&self, seq: Seq, event: Event) -> Frame {
         Frame { cursor: watch_cursor(self.journal, seq), event }
-    }
-
-    async fn send(&self, frames: Vec<Frame>) -> Option<()> {
-        self.out.send(Ok(frames)).await.ok()
     }
 }

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use prost::Message as _;
 use prost::encoding::{WireType, encode_key, encode_varint, encoded_len_varint, key_len};
 use tonic::Status;
-use tonic::codec::{Codec, EncodeBuf, Encoder};
+use tonic::codec::{BufferSettings, Codec, EncodeBuf, Encoder};
 use tonic_prost::{ProstCodec, ProstDecoder};
 
 /// One message of a watch.
@@ -78,6 +78,9 @@ impl Frame {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct FrameCodec;
 
+/// Bytes of frames that are handed over together: as much again is what a slow watcher holds.
+const TOGETHER: usize = 8 * 1024;
+
 /// Writes frames.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct FrameEncoder;
@@ -105,6 +108,10 @@ impl Encoder for FrameEncoder {
         out.reserve(frame.size());
         frame.encode(out);
         Ok(())
+    }
+
+    fn buffer_settings(&self) -> BufferSettings {
+        BufferSettings::new(8 * 1024, TOGETHER)
     }
 }
 

@@ -1,11 +1,11 @@
 //! Following analyses: history from the journal, then live, for as long as the watcher likes.
 //!
 //! Constraints and invariants:
-//! - A watcher is a place in the journal, a filter and a task. It never holds anything up: whoever reads slowly reads
-//!   the journal later, and what retention removes meanwhile is announced by a `Gap`.
-//! - Memory of a watcher is bounded by bytes: nothing while idle, at most three batches of 20 KiB (or one message each)
-//!   while its client is slow, and as much again on its way out where the client does not even take bytes. Watchers that
-//!   keep up share the encoded messages.
+//! - A watcher is a place in the journal and a filter. It never holds anything up: whoever reads slowly reads the
+//!   journal later, and what retention removes meanwhile is announced by a `Gap`.
+//! - Memory of a watcher is bounded by bytes: nothing while idle, at most a batch of 20 KiB (or one message) while its
+//!   client is slow, and as much again on its way out where the client does not even take bytes. Watchers that keep up
+//!   share the encoded messages.
 //! - Every message carries the cursor behind it; a stream that the server ends carries it once more in the trailer
 //!   `lanner-cursor`, as of the last message handed to the connection.
 //! - The number of watchers is bounded, and the slot is held by the stream: tonic's concurrency limits end with the
@@ -29,7 +29,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio_stream::Stream as _;
 use tokio_stream::wrappers::WatchStream as Changes;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
@@ -94,7 +94,6 @@ impl Watches {
         let slot = Arc::clone(&self.slots).try_acquire_owned().map_err(|_| {
             Status::resource_exhausted(format!("{} watchers are served already, and no more are allowed", self.most))
         })?;
-        let (out, receiver) = mpsc::channel(1);
         let follower = Follower {
             journal: self.journal.id(),
             readers: self.readers.clone(),
@@ -104,11 +103,9 @@ impl Watches {
             latest_until: if request.latest_only { newest } else { Seq::START },
             heartbeat,
             greet: from_now,
-            out,
         };
-        tokio::spawn(follower.run());
         Ok(WatchStream {
-            receiver,
+            next: Box::pin(follower.next()),
             ready: VecDeque::new(),
             blocked: blocked.map(Changes::new),
             is_blocked: false,
@@ -142,7 +139,8 @@ fn read(
 
 /// The messages of one watch. Ends with `UNAVAILABLE` and the trailer when lanner shuts down.
 pub struct WatchStream {
-    receiver: mpsc::Receiver<Result<Vec<Frame>, PoolError>>,
+    /// What comes behind the messages that are ready.
+    next: Pin<Box<dyn Future<Output = (Follower, Option<Result<Vec<Frame>, PoolError>>)> + Send>>,
     ready: VecDeque<Frame>,
     /// Whether the connection takes no more; gone with the connection.
     blocked: Option<Changes<bool>>,
@@ -203,8 +201,12 @@ impl tokio_stream::Stream for WatchStream {
                 self.cursor.clone_from(&frame.cursor);
                 return Poll::Ready(Some(Ok(frame)));
             }
-            match std::task::ready!(self.receiver.poll_recv(context)) {
-                Some(Ok(frames)) => self.ready.extend(frames),
+            let (follower, next) = std::task::ready!(self.next.as_mut().poll(context));
+            match next {
+                Some(Ok(frames)) => {
+                    self.ready.extend(frames);
+                    self.next = Box::pin(follower.next());
+                }
                 Some(Err(error)) => {
                     let status = self.end(&Status::from(error));
                     return Poll::Ready(Some(Err(status)));
