@@ -30,6 +30,9 @@ pub(super) struct Follower {
     pub(super) greet: bool,
 }
 
+/// The next messages; `None` where the journal has ended.
+pub(super) type Next = Option<Result<Vec<Frame>, PoolError>>;
+
 /// What one read gave.
 struct News {
     entries: Vec<Arc<Entry>>,
@@ -38,9 +41,9 @@ struct News {
 }
 
 impl Follower {
-    /// The next messages, once there are some, and the follower behind them; `None` where the journal has ended. To be
-    /// asked when the last ones are taken: heartbeats count from then.
-    pub(super) async fn next(mut self) -> (Self, Option<Result<Vec<Frame>, PoolError>>) {
+    /// The next messages, once there are some, and the follower behind them. To be asked when the last ones are taken:
+    /// heartbeats count from then.
+    pub(super) async fn next(mut self) -> (Self, Next) {
         let next = self.wait().await.transpose();
         (self, next)
     }

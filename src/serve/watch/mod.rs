@@ -20,9 +20,9 @@ pub use frame::{Event, Frame, FrameCodec, FrameEncoder};
 use super::cursor::read_watch_cursor;
 use super::filter::Filter;
 use super::proto;
-use super::readers::{PoolError, Readers};
+use super::readers::Readers;
 use crate::journal::{Batch, Floor, Journal, Limits, ReadError, Reader, Revisions, Seq, StoredAnalysis};
-use follow::Follower;
+use follow::{Follower, Next};
 use ring::Ring;
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -140,7 +140,7 @@ fn read(
 /// The messages of one watch. Ends with `UNAVAILABLE` and the trailer when lanner shuts down.
 pub struct WatchStream {
     /// What comes behind the messages that are ready.
-    next: Pin<Box<dyn Future<Output = (Follower, Option<Result<Vec<Frame>, PoolError>>)> + Send>>,
+    next: Pin<Box<dyn Future<Output = (Follower, Next)> + Send>>,
     ready: VecDeque<Frame>,
     /// Whether the connection takes no more; gone with the connection.
     blocked: Option<Changes<bool>>,
