@@ -62,8 +62,8 @@ fn report(table: &mut Table, mix: Mix, count: u64, raw: &Raw, drained: &Drained)
     // Bounds are about twice as bad as what is measured: see the README's table.
     let (target, bound, most) = match mix {
         Mix::Repeats => (Some(table::Goal::AtLeast(0.5)), 0.27, 6.2),
-        Mix::Half => (None, 0.04, 36.0),
-        Mix::Different => (Some(table::Goal::AtLeast(0.08)), 0.024, 62.0),
+        Mix::Half => (None, 0.05, 30.0),
+        Mix::Different => (Some(table::Goal::AtLeast(0.08)), 0.032, 54.0),
     };
     let rate = Figure::new(Part::Drain, rate_name(mix), count as f64 / drained.seconds, "/s")
         .against("raw client", raw.rate())

@@ -36,7 +36,7 @@ pub async fn measure(bench: &Bench, table: &mut Table) -> anyhow::Result<()> {
         let alone = *one.get_or_insert(fan.rate);
         let rate = Figure::new(Part::FanOut, format!("{watchers} watchers: messages"), fan.rate, "/s");
         let rate = rate.against("1 watcher", alone);
-        table.add(if watchers > 1 { rate.bound(Goal::AtLeast(10.0)) } else { rate });
+        table.add(if watchers > 1 { rate.bound(Goal::AtLeast(4.5)) } else { rate });
         table.add(Figure::new(Part::FanOut, format!("{watchers} watchers: CPU a message"), fan.cost, "us"));
         if watchers > 1 {
             let memory = Figure::new(

@@ -110,3 +110,47 @@ impl Trainer {
         Some(Dictionary { number, bytes })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn body(n: u64) -> Vec<u8> {
+        format!("{:?}", blake3::hash(&n.to_le_bytes())).repeat(4).into_bytes()
+    }
+
+    /// Shows it as many bodies as lie between two decisions, each packed to a part of its bytes.
+    fn see(trainer: &mut Trainer, part: usize) {
+        for n in 0..trainer.due() {
+            let body = body(n);
+            trainer.see(&body, body.len() / part);
+        }
+    }
+
+    #[test]
+    fn a_dictionary_is_made_at_first_and_then_where_bodies_compress_badly() {
+        let mut trainer = Trainer::default();
+        assert_eq!(trainer.train(), None, "nothing was seen");
+        see(&mut trainer, 10);
+        let first = trainer.train().unwrap();
+        assert_eq!((first.number, first.bytes.is_empty()), (1, false));
+        assert!(first.compressor().is_some());
+        see(&mut trainer, 10);
+        assert_eq!(trainer.train(), None, "it is good enough");
+        see(&mut trainer, 2);
+        assert_eq!(trainer.train().map(|dictionary| dictionary.number), Some(2));
+        assert_eq!(Trainer::new(2).train(), None, "a restart decides nothing");
+    }
+
+    #[test]
+    fn samples_are_few_and_spread_over_all_bodies() {
+        let mut trainer = Trainer::new(1);
+        for n in 0..trainer.due() {
+            trainer.see(&[(n / 64) as u8; 8000], 1);
+        }
+        assert!(trainer.sampled <= MAX_SAMPLED && trainer.samples.len() as u64 <= SAMPLES);
+        assert!(trainer.samples.iter().map(|body| body[0]).eq(64 - trainer.samples.len() as u8..64));
+        trainer.see(&vec![0; 1 << 20], 1);
+        assert!(trainer.sampled <= MAX_SAMPLED, "what is huge is no sample");
+    }
+}
