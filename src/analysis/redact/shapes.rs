@@ -117,7 +117,7 @@ const ROWS: &[Row] = &[
         Alphabet::Base64,
         12,
         "a chat webhook, which whoever knows it may post to",
-        ("curl https://hooks.slack.com/services/T000/B000/XXXXXXXX", "curl https://[redacted]"),
+        ("curl https://hooks.slack.com/services/T000/B000/k3Xq9ZaW", "curl https://[redacted]"),
         "curl https://hooks.slack.com/services/",
     ),
     row(

@@ -12,7 +12,7 @@ pub(super) const SANDBOX_WRITES: &[RuleEntry] = &[
         benign: &[
             "Everything that keeps state in dotfiles: git, npm, Go, Java preferences, browsers, \
              .cache, .config, .local.",
-            "Atomic writes through temporary names: rsync's .file.XXXX, Kubernetes' ..data \
+            "Atomic writes through temporary names: rsync's .file.k3Xq9Z, Kubernetes' ..data \
              links, vim's swap files.",
             "Container runtimes' markers such as /.dockerenv.",
         ],
