@@ -32,8 +32,8 @@ const BATCH: Limits = Limits { count: 4096, bytes: 1024 * 1024 };
 /// How many analyses are committed together. What is committed is what watchers see next: they follow from memory as
 /// long as a commit fits into it, and all analyses of a commit are in memory at once.
 const TOGETHER: usize = 64;
-/// How many transactions are on their way at most: so the journal has the next one when it is done with one, or makes
-/// one of several.
+/// How many transactions are on their way at most, so that the journal has the next one when it is done with one. It takes
+/// two at a time: while it writes these, two more can be made.
 const AHEAD: usize = 4;
 /// How often idle groups are looked for.
 const TICK: Duration = Duration::from_secs(1);
@@ -70,6 +70,8 @@ pub struct Progress {
 pub struct PipelineThread {
     /// How far it is; changes after every commit.
     pub progress: watch::Receiver<Progress>,
+    /// Cancelled once it has stopped.
+    pub stopped: CancellationToken,
     thread: std::thread::JoinHandle<Result<(), PipelineError>>,
 }
 
@@ -117,14 +119,17 @@ pub fn start(
     let engine = Engine::new(dedup, past, book);
     let mut pipeline =
         Pipeline { journal, reader, engine, cursor, pending: VecDeque::new(), narratives, progress: sender };
+    let stopped = CancellationToken::new();
+    let ended = stopped.clone().drop_guard();
     let thread = std::thread::Builder::new().name("pipeline".to_owned()).spawn(move || {
+        let _ended = ended;
         let done = pipeline.run(&runtime, &stop);
         if let Err(error) = &done {
             tracing::error!(%error, "the pipeline has stopped");
         }
         done
     })?;
-    Ok(PipelineThread { progress, thread })
+    Ok(PipelineThread { progress, stopped, thread })
 }
 
 /// All live groups that the journal keeps, in order.

@@ -189,16 +189,11 @@ impl Sidecar {
     /// Waits until a part that everything rests on has failed, and says why; for ever, where all is well.
     pub async fn failed(&self) -> anyhow::Error {
         let mut health = self.journal.health();
-        let mut progress = self.pipeline.progress.clone();
-        loop {
-            tokio::select! {
-                changed = progress.changed() => if changed.is_err() {
-                    return anyhow::anyhow!("the pipeline has stopped");
-                },
-                ill = health.wait_for(|health| matches!(health, crate::journal::Health::Failed(_))) => {
-                    let reason = ill.map_or_else(|_| "its thread has stopped".to_owned(), |health| format!("{health:?}"));
-                    return anyhow::anyhow!("the journal has failed: {reason}");
-                }
+        tokio::select! {
+            () = self.pipeline.stopped.cancelled() => anyhow::anyhow!("the pipeline has stopped"),
+            ill = health.wait_for(|health| matches!(health, crate::journal::Health::Failed(_))) => {
+                let reason = ill.map_or_else(|_| "its thread has stopped".to_owned(), |health| format!("{health:?}"));
+                anyhow::anyhow!("the journal has failed: {reason}")
             }
         }
     }

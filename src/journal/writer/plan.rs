@@ -14,8 +14,8 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 /// Bytes of alerts in one transaction, about; fewer where the journal itself is small.
 const MAX_ALERT_BYTES: u64 = 8 << 20;
-/// Outcomes in one transaction; there is one pipeline, so this is never met in practice.
-const MAX_OUTCOMES: usize = 64;
+/// Outcomes in one transaction. Its analyses reach watchers together: few enough are in memory until they are read.
+const MAX_OUTCOMES: usize = 2;
 
 #[derive(Default)]
 pub(super) struct Plan {
