@@ -5,6 +5,7 @@ use foldhash::{HashMap, HashMapExt};
 use serde::{Deserialize, Serialize};
 use serde_saphyr::FlowSeq;
 use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 /// Why a text is no list of exceptions.
@@ -48,14 +49,52 @@ struct Override<'a> {
 }
 
 /// The exception as YAML: one rule with `override: {exceptions: append}`. Without comments: they are for the reader of
-/// the report, and hold text that nobody wants to escape.
+/// the report, and hold text that nobody wants to escape. What the alert chose is quoted, whatever it is.
 pub fn to_yaml(exception: &Exception) -> String {
-    let Some(around) = around(exception) else { return whole(exception, &exception.name, values(exception)) };
-    let own = rendered(&(&exception.name, values(exception)));
-    // Both are items of a list, each on a line of its own.
-    let mut own = own.lines().map(|line| line.strip_prefix("- ").unwrap_or(line));
-    let mut part = || own.next().unwrap_or_default();
-    [&around.name, part(), &around.values, part(), &around.end].concat()
+    let Around { name, values, end } = &*around(exception);
+    let mut yaml = String::with_capacity(name.len() + values.len() + end.len() + 256);
+    yaml.push_str(name);
+    quote(&mut yaml, &exception.name);
+    yaml.push_str(values);
+    list(&mut yaml, exception.conditions.iter(), |yaml, condition| {
+        if condition.operator == "in" {
+            list(yaml, condition.value.split(',').map(str::trim), quote);
+        } else {
+            quote(yaml, &condition.value);
+        }
+    });
+    yaml.push_str(end);
+    yaml
+}
+
+fn list<T>(yaml: &mut String, items: impl Iterator<Item = T>, write: impl Fn(&mut String, T)) {
+    yaml.push('[');
+    for (n, item) in items.enumerate() {
+        yaml.push_str(if n == 0 { "" } else { ", " });
+        write(yaml, item);
+    }
+    yaml.push(']');
+}
+
+/// As JSON, which is YAML that reads as nothing else: no word of it is taken for a number, a truth or a key.
+fn quote(yaml: &mut String, text: &str) {
+    // A string always serialises.
+    let json = serde_json::to_string(text).unwrap_or_default();
+    if json.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        yaml.push_str(&json);
+        return;
+    }
+    // What JSON leaves as it is and YAML does not take so; all of it has four digits.
+    let escaped =
+        |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}');
+    for c in json.chars() {
+        if escaped(c) {
+            // Writing to a string does not fail.
+            let _ = write!(yaml, "\\u{:04x}", u32::from(c));
+        } else {
+            yaml.push(c);
+        }
+    }
 }
 
 /// What stands before and behind the name and the values.
@@ -72,7 +111,7 @@ const MAX_AROUND: usize = 512;
 /// Bytes of rule, fields and operators; whoever makes longer ones pays for them each time.
 const MAX_KEY: usize = 1024;
 
-fn around(exception: &Exception) -> Option<Arc<Around>> {
+fn around(exception: &Exception) -> Arc<Around> {
     let mut key = Vec::with_capacity(512);
     let texts = exception.conditions.iter().flat_map(|condition| [&*condition.field, &*condition.operator]);
     for text in std::iter::once(exception.rule.as_str()).chain(texts) {
@@ -80,63 +119,43 @@ fn around(exception: &Exception) -> Option<Arc<Around>> {
         key.extend_from_slice(text.as_bytes());
     }
     if key.len() > MAX_KEY {
-        return None;
+        return Arc::new(Around::of(exception));
     }
     let mut known = AROUND.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(around) = known.get(&key) {
-        return Some(Arc::clone(around));
+        return Arc::clone(around);
     }
     if known.len() >= MAX_AROUND {
         known.clear();
     }
-    let around = Arc::new(Around::of(exception)?);
+    let around = Arc::new(Around::of(exception));
     known.insert(key, Arc::clone(&around));
-    Some(around)
+    around
 }
 
 impl Around {
-    fn of(exception: &Exception) -> Option<Self> {
-        let text = whole(exception, "NAME", FlowSeq(vec![Value::One("VALUES".into())]));
+    fn of(exception: &Exception) -> Self {
+        let column = |part: fn(&Condition) -> &str| {
+            FlowSeq(exception.conditions.iter().map(|condition| part(condition).into()).collect())
+        };
+        let rule = Rule {
+            name: exception.rule.as_str().into(),
+            exceptions: vec![Entry {
+                name: "NAME".into(),
+                fields: column(|condition| &condition.field),
+                comps: column(|condition| &condition.operator),
+                values: vec![FlowSeq(vec![Value::One("VALUES".into())])],
+            }],
+            overrides: Override { exceptions: "append".into() },
+        };
+        let options = serde_saphyr::ser_options! { compact_list_indent: false, prefer_block_scalars: false };
+        let text = serde_saphyr::to_string_with_options(&[rule], options).unwrap_or_default();
         // The rule is all of the first line, and what follows the values is always the same: neither place is mistaken.
-        let (rule, rest) = text.split_once('\n')?;
-        let (head, rest) = rest.split_once("NAME")?;
-        let (values, end) = rest.rsplit_once("[VALUES]")?;
-        Some(Self { name: [rule, "\n", head].concat(), values: values.to_owned(), end: end.to_owned() })
+        let (rule, rest) = text.split_once('\n').unwrap_or_default();
+        let (head, rest) = rest.split_once("NAME").unwrap_or_default();
+        let (values, end) = rest.rsplit_once("[VALUES]").unwrap_or_default();
+        Self { name: [rule, "\n", head].concat(), values: values.to_owned(), end: end.to_owned() }
     }
-}
-
-fn values(exception: &Exception) -> FlowSeq<Vec<Value<'_>>> {
-    let values = exception.conditions.iter().map(|condition| {
-        if condition.operator == "in" {
-            Value::Many(condition.value.split(',').map(|each| each.trim().into()).collect())
-        } else {
-            Value::One(condition.value.as_str().into())
-        }
-    });
-    FlowSeq(values.collect())
-}
-
-/// The YAML of an exception with this name and these values.
-fn whole(exception: &Exception, name: &str, values: FlowSeq<Vec<Value<'_>>>) -> String {
-    let column = |part: fn(&Condition) -> &str| {
-        FlowSeq(exception.conditions.iter().map(|condition| part(condition).into()).collect())
-    };
-    rendered(&[Rule {
-        name: exception.rule.as_str().into(),
-        exceptions: vec![Entry {
-            name: name.into(),
-            fields: column(|condition| &condition.field),
-            comps: column(|condition| &condition.operator),
-            values: vec![values],
-        }],
-        overrides: Override { exceptions: "append".into() },
-    }])
-}
-
-fn rendered(value: &impl Serialize) -> String {
-    let options = serde_saphyr::ser_options! { compact_list_indent: false, prefer_block_scalars: false };
-    // Strings and lists of strings always serialise.
-    serde_saphyr::to_string_with_options(value, options).unwrap_or_default()
 }
 
 /// The exceptions of such a YAML text; the note is empty.
@@ -185,14 +204,17 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2000))]
         #[test]
-        fn an_exception_from_its_parts_is_the_exception_at_once(
-            rule in TEXT, name in TEXT, rows in prop::collection::vec((TEXT, "=|in|startswith|[ -~]{0,4}", TEXT), 0..5),
+        fn an_exception_is_itself_again_whether_what_is_around_it_is_kept_or_not(
+            rule in TEXT, name in TEXT, rows in prop::collection::vec((TEXT, "=|in|startswith|[ -~]{0,4}", TEXT), 1..5),
         ) {
-            let row = |(field, operator, value): (String, String, String)| Condition { field: field.into(), operator: operator.into(), value };
+            let row = |(field, operator, value): (String, String, String)| {
+                let value = if operator == "in" { value.replace(',', ";").trim().to_owned() } else { value };
+                Condition { field: field.into(), operator: operator.into(), value }
+            };
             let exception = Exception { rule, name, conditions: rows.into_iter().map(row).collect(), note: String::new() };
-            let whole = whole(&exception, &exception.name, values(&exception));
-            prop_assert_eq!(to_yaml(&exception), whole.clone());
-            prop_assert_eq!(to_yaml(&exception), whole, "from what is kept");
+            let first = to_yaml(&exception);
+            prop_assert_eq!(from_yaml(&first), Ok(vec![exception.clone()]), "{}", first);
+            prop_assert_eq!(to_yaml(&exception), first, "from what is kept");
         }
     }
 }
