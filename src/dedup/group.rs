@@ -32,8 +32,8 @@ pub(super) struct Line {
 }
 
 /// One live group. There may be a hundred thousand, and most have one member: what is in here is what memory is for.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(from = "record::Record", into = "record::Record")]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(from = "record::Record")]
 pub(super) struct Group {
     /// The opening alert's sequence number.
     pub number: u64,

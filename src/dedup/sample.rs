@@ -40,7 +40,11 @@ impl From<Vec<Field>> for Sample {
 
 impl From<Sample> for Vec<Field> {
     fn from(sample: Sample) -> Self {
-        sample.fields()
+        let mut fields = sample.fields();
+        for field in fields.iter_mut().filter(|field| counter_bytes(field.counted) == 0) {
+            field.counter = [0; EXACT];
+        }
+        fields
     }
 }
 
@@ -70,7 +74,9 @@ pub(super) struct Field {
     place: u8,
     /// How many are counted exactly; `ESTIMATED` once there were more.
     counted: u8,
-    /// Hashes of the distinct values, or the registers of an estimate (HyperLogLog with 32 registers of a byte).
+    /// Hashes of the distinct values, or the registers of an estimate (HyperLogLog with 32 registers of a byte). Written
+    /// without the zeros at its end, and without those that follow from the values; older journals have all.
+    #[serde(serialize_with = "write_counter", deserialize_with = "read_counter")]
     counter: [u32; EXACT],
     /// The first values: a byte for the length, then the text.
     #[serde(with = "serde_bytes")]
@@ -96,21 +102,34 @@ impl Sample {
     pub fn see(&mut self, place: u8, value: &str) {
         let value = readable(value);
         let hash = hash(value.as_bytes());
-        if self.counts_already(place, hash, value) {
-            return;
+        match self.counts_already(place, hash, value) {
+            Some(true) => return,
+            Some(false) => {}
+            None => return self.begin(place, value),
         }
         let mut fields = self.fields();
-        if fields.len() < FIELDS && !fields.iter().any(|field| field.place == place) {
-            fields.push(Field { place, counted: 0, counter: [0; EXACT], values: Box::default() });
-        }
         if let Some(field) = fields.iter_mut().find(|field| field.place == place) {
             field.add(hash, value);
             *self = fields.into();
         }
     }
 
-    /// Whether a value changes nothing: it was counted exactly, or its register is as high already.
-    fn counts_already(&self, place: u8, hash: u64, value: &str) -> bool {
+    /// Adds a field with its first value, which is all that most groups ever have, unless there are enough.
+    fn begin(&mut self, place: u8, value: &str) {
+        let mut rest = &*self.0;
+        if std::iter::from_fn(|| next(&mut rest)).count() >= FIELDS {
+            return;
+        }
+        let mut packed = Vec::with_capacity(self.0.len() + 3 + value.len());
+        packed.extend_from_slice(&self.0);
+        packed.extend([place, 1, value.len() as u8]);
+        packed.extend_from_slice(value.as_bytes());
+        self.0 = packed.into();
+    }
+
+    /// Whether a value changes nothing: it was counted exactly, or its register is as high already. `None` for a field
+    /// that is not there yet.
+    fn counts_already(&self, place: u8, hash: u64, value: &str) -> Option<bool> {
         let mut rest = &*self.0;
         while let Some((head, counter, values)) = next(&mut rest) {
             if head[0] != place {
@@ -118,14 +137,14 @@ impl Sample {
             }
             if head[1] == ESTIMATED {
                 let (at, rank) = register_of(hash);
-                return counter.get(at).is_some_and(|known| *known >= rank);
+                return Some(counter.get(at).is_some_and(|known| *known >= rank));
             }
             if counter.is_empty() {
-                return split(values).any(|kept| kept == value.as_bytes());
+                return Some(split(values).any(|kept| kept == value.as_bytes()));
             }
-            return counter.chunks_exact(4).any(|four| four == (hash as u32).to_le_bytes());
+            return Some(counter.chunks_exact(4).any(|four| four == (hash as u32).to_le_bytes()));
         }
-        false
+        None
     }
 
     #[cfg(test)]
@@ -266,6 +285,19 @@ fn read_place<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u8, D
     Ok(fields::place(&name).unwrap_or(UNKNOWN))
 }
 
+fn write_counter<S: serde::Serializer>(counter: &[u32; EXACT], serializer: S) -> Result<S::Ok, S::Error> {
+    let end = counter.iter().rposition(|four| *four != 0).map_or(0, |last| last + 1);
+    serializer.collect_seq(&counter[..end])
+}
+
+fn read_counter<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<[u32; EXACT], D::Error> {
+    let mut counter = [0; EXACT];
+    for (four, read) in counter.iter_mut().zip(Vec::<u32>::deserialize(deserializer)?) {
+        *four = read;
+    }
+    Ok(counter)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -300,5 +332,19 @@ mod tests {
         assert_eq!(sample.fields().len(), FIELDS);
         let bytes = rmp_serde::to_vec(&sample).unwrap();
         assert_eq!(rmp_serde::from_slice::<Sample>(&bytes).unwrap(), sample);
+    }
+
+    #[test]
+    fn a_sample_of_an_older_journal_is_read() {
+        for values in [1, 3, 7, 100] {
+            let mut sample = Sample::default();
+            for n in 0..values {
+                sample.see(place("proc.pid").unwrap(), &format!("{n}"));
+            }
+            let whole = |field: Field| (fields::name(field.place), field.counted, field.counter, field.values);
+            let older: Vec<_> = sample.fields().into_iter().map(whole).collect();
+            let bytes = rmp_serde::to_vec(&older).unwrap();
+            assert_eq!(rmp_serde::from_slice::<Sample>(&bytes).unwrap(), sample, "{values}");
+        }
     }
 }

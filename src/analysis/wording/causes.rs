@@ -6,7 +6,9 @@ use super::text::{add_capital, add_lower, add_sentence, sentence};
 use crate::analysis::benign_hit::{BenignHit, Strength};
 use crate::analysis::facts::Facts;
 use crate::analysis::model::{Explanation, Level, Likelihood, Text};
-use crate::analysis::{paths, sight};
+use crate::analysis::{paths, rules, sight};
+use std::collections::HashMap;
+use std::sync::LazyLock;
 
 /// What may have caused it, likeliest first.
 pub(in crate::analysis) fn explanations(words: &Words<'_>) -> Vec<Explanation> {
@@ -44,7 +46,8 @@ pub(in crate::analysis) fn explanations(words: &Words<'_>) -> Vec<Explanation> {
     let asked = all.iter().any(|explanation| explanation.confirm == question);
     let ask = |n: usize| if n == 0 && !asked { question.into() } else { "".into() };
     let told = all.len();
-    for cause in usual.iter().filter(|cause| names_one_of(cause, &names)).take(room) {
+    let causes = usual.iter().zip(words.entry.and_then(|entry| WORDS.get(entry.rule)).into_iter().flatten());
+    for (cause, _) in causes.filter(|(_, words)| is_one_of(&names, words)).take(room) {
         let (cause, confirm) = (capital_sentence(cause), ask(all.len() - told));
         all.push(Explanation { cause, likelihood, confirm });
     }
@@ -95,13 +98,16 @@ fn capital_sentence(text: &str) -> Text {
     cause.into()
 }
 
+/// Shorter names are words by chance.
+const SHORTEST_NAME: usize = 3;
+
 /// What a usual cause may name of this alert: the program, its parent, the image or the file.
 fn names<'a>(facts: &Facts<'a>) -> Vec<&'a str> {
     let image = facts.container.image.map(paths::base_name);
     let file = facts.file.path.map(paths::base_name);
     let all = [facts.process.program.label(), facts.process.program.name, facts.parent.label(), image, file];
     let mut names: Vec<&str> = Vec::with_capacity(all.len());
-    for name in all.into_iter().flatten().filter(|name| name.len() >= 3) {
+    for name in all.into_iter().flatten().filter(|name| name.len() >= SHORTEST_NAME) {
         if !names.contains(&name) && !crate::cmdline::is_shell(&name.to_ascii_lowercase()) {
             names.push(name);
         }
@@ -109,22 +115,20 @@ fn names<'a>(facts: &Facts<'a>) -> Vec<&'a str> {
     names
 }
 
-/// Whether a usual cause has one of these names in it, as a word.
-fn names_one_of(cause: &str, names: &[&str]) -> bool {
-    const IN_WORD: [bool; 256] = {
-        let mut set = [false; 256];
-        let mut byte = 0;
-        while byte < 128 {
-            set[byte] = (byte as u8).is_ascii_alphanumeric() || matches!(byte as u8, b'-' | b'_' | b'.');
-            byte += 1;
-        }
-        set
-    };
-    let length = |bytes: usize| 1u64 << bytes.min(63);
+/// The words of each rule's usual causes that may be names, looked for once.
+static WORDS: LazyLock<HashMap<&str, Vec<Vec<&str>>, foldhash::fast::RandomState>> =
+    LazyLock::new(|| rules::entries().map(|entry| (entry.rule, entry.benign.iter().map(in_text).collect())).collect());
+
+fn in_text(text: &&'static str) -> Vec<&'static str> {
+    let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')));
+    words.filter(|word| word.len() >= SHORTEST_NAME).collect()
+}
+
+/// Whether one of the names is one of the words.
+fn is_one_of(names: &[&str], words: &[&str]) -> bool {
+    let length = |word: &str| 1u64 << word.len().min(63);
     // Nearly always no name is as long as the word.
-    let lengths = names.iter().fold(0, |all, name| all | length(name.len()));
-    let mut words = cause.as_bytes().split(|byte| !IN_WORD[usize::from(*byte)]);
-    words.any(|word| {
-        lengths & length(word.len()) != 0 && names.iter().any(|name| word.eq_ignore_ascii_case(name.as_bytes()))
-    })
+    let lengths = names.iter().fold(0, |all, name| all | length(name));
+    let mut words = words.iter().filter(|word| lengths & length(word) != 0);
+    words.any(|word| names.iter().any(|name| name.eq_ignore_ascii_case(word)))
 }

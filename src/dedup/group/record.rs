@@ -7,11 +7,13 @@ use crate::dedup::hash::Digest;
 use crate::dedup::normal::Wild;
 use crate::dedup::sample::Sample;
 use crate::dedup::{Fingerprint, GroupId, State};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
+use serde_bytes::ByteArray;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 #[derive(Serialize, Deserialize)]
-pub(super) struct Record {
+pub(super) struct Record<'a> {
     number: u64,
     id: GroupId,
     fingerprint: Fingerprint,
@@ -29,17 +31,23 @@ pub(super) struct Record {
     revision: u32,
     state: State,
     verdict: (u8, u8),
-    wild: Vec<Wild>,
-    tail: Option<Tail>,
-    variants: Vec<Digest>,
-    sample: Sample,
+    wild: Cow<'a, [Wild]>,
+    tail: Cow<'a, Option<Tail>>,
+    variants: Vec<ByteArray<16>>,
+    sample: Cow<'a, Sample>,
 }
 
-impl From<Group> for Record {
-    fn from(group: Group) -> Self {
+impl Serialize for Group {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Record::from(self).serialize(serializer)
+    }
+}
+
+impl<'a> From<&'a Group> for Record<'a> {
+    fn from(group: &'a Group) -> Self {
         Self {
-            wild: group.wild().to_vec(),
-            variants: group.variants().iter().map(|variant| variant.value).collect(),
+            wild: Cow::Borrowed(group.wild()),
+            variants: group.variants().iter().map(|variant| ByteArray::new(variant.value)).collect(),
             number: group.number,
             id: group.id,
             fingerprint: group.fingerprint,
@@ -56,17 +64,17 @@ impl From<Group> for Record {
             revision: group.revision,
             state: group.state,
             verdict: group.verdict,
-            tail: group.tail,
-            sample: group.sample,
+            tail: Cow::Borrowed(&group.tail),
+            sample: Cow::Borrowed(&group.sample),
         }
     }
 }
 
-impl From<Record> for Group {
-    fn from(record: Record) -> Self {
-        let wild = record.wild.into_iter().filter(|wild| wild.number != VARIANT);
+impl From<Record<'_>> for Group {
+    fn from(record: Record<'_>) -> Self {
+        let wild = record.wild.iter().copied().filter(|wild| wild.number != VARIANT);
         Self {
-            bound: wild.chain(record.variants.into_iter().map(variant)).collect(),
+            bound: wild.chain(record.variants.into_iter().map(|value| variant(value.into_array()))).collect(),
             number: record.number,
             id: record.id,
             fingerprint: record.fingerprint,
@@ -83,8 +91,20 @@ impl From<Record> for Group {
             revision: record.revision,
             state: record.state,
             verdict: record.verdict,
-            tail: record.tail,
-            sample: record.sample,
+            tail: record.tail.into_owned(),
+            sample: record.sample.into_owned(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variants_of_an_older_journal_are_read() {
+        let older = rmp_serde::to_vec(&[[0_u8; 16], [200; 16]]).unwrap();
+        let read: Vec<ByteArray<16>> = rmp_serde::from_slice(&older).unwrap();
+        assert_eq!(read.into_iter().map(ByteArray::into_array).collect::<Vec<_>>(), [[0; 16], [200; 16]]);
     }
 }

@@ -150,6 +150,10 @@ const NUMBERED: &[(&str, &str, &str, usize, &str)] = &[
 
 /// What comes before a number that a program gave to this entry of a directory.
 pub(super) fn numbered<'a>(name: &'a str, directory: &str, path: &str) -> Option<&'a str> {
+    // Nearly no entry of any directory ends in a digit.
+    if !name.ends_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
     NUMBERED.iter().find_map(|(root, parent, begin, least, _)| {
         let number = name.strip_prefix(begin)?;
         let fits = (*least..=10).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit());
