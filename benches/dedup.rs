@@ -5,7 +5,7 @@
 
 use divan::{Bencher, black_box};
 use lanner::alert::{Alert, AlertBuilder, Context, Priority, Time};
-use lanner::dedup::{Dedup, Settings};
+use lanner::dedup::{Dedup, Fingerprint, Settings};
 
 /// As the program allocates.
 #[global_allocator]
@@ -166,6 +166,13 @@ fn opened(bencher: Bencher, live: usize, make: fn(u64) -> Alert) {
             }
             black_box(dedup.observe(black_box(&alert), &context, seq, alert.time()).number)
         });
+}
+
+/// Normalising and hashing alone, without what was seen before: a command line with five programs, and one with one.
+#[divan::bench(args = [PIPELINE, "cat /etc/shadow"], sample_size = 100)]
+fn fingerprint(bencher: Bencher, command: &str) {
+    let (alert, context, settings) = (alert(0, command, "/etc/x"), Context::default(), Settings::default());
+    bencher.counter(1_u32).bench_local(|| Fingerprint::of(black_box(&alert), &context, &settings));
 }
 
 /// The measure beside which the others stand.

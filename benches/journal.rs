@@ -183,6 +183,42 @@ fn outcome_of_new_groups(fixture: &mut Fixture, batch: u64) -> Outcome {
     }
 }
 
+/// SQLite alone: the rows of `commit_all_different` as large as a sidecar's are, without memberships. Nothing is encoded,
+/// compressed or looked up.
+#[divan::bench(args = [50, 1000])]
+fn sqlite_alone(bencher: Bencher, batch: u64) {
+    let directory = tempfile::tempdir().expect("a directory");
+    let sql = rusqlite::Connection::open(directory.path().join("alone.db")).expect("a database");
+    sql.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -1024;
+         PRAGMA wal_autocheckpoint = 2000;
+         CREATE TABLE analyses (seq INTEGER PRIMARY KEY, number INTEGER, previous INTEGER, at INTEGER, revision INTEGER,
+                                level INTEGER, priority INTEGER, state INTEGER, last INTEGER, body BLOB);
+         CREATE TABLE groups (number INTEGER PRIMARY KEY, latest INTEGER);
+         CREATE TABLE live (number INTEGER PRIMARY KEY, body BLOB);
+         CREATE TABLE openings (number INTEGER PRIMARY KEY, body BLOB);",
+    )
+    .expect("tables");
+    let (body, live, openings) = (vec![7_u8; 460], vec![7_u8; 350], vec![7_u8; 209 * batch as usize]);
+    let mut next = 0;
+    bencher.counter(ItemsCount::new(batch)).bench_local(|| {
+        let transaction = sql.unchecked_transaction().expect("a transaction");
+        let mut analysis = sql
+            .prepare_cached("INSERT INTO analyses VALUES (?1, ?1, NULL, ?1, 1, 1, 4, 0, ?2, ?3)")
+            .expect("a statement");
+        let mut group = sql.prepare_cached("INSERT INTO groups VALUES (?1, ?1)").expect("a statement");
+        let mut state = sql.prepare_cached("INSERT INTO live VALUES (?1, ?2)").expect("a statement");
+        for _ in 0..batch {
+            next += 1;
+            analysis.execute((next, 1_730_209_000_000_000_000_i64 + next, &body)).expect("a row");
+            group.execute([next]).expect("a row");
+            state.execute((next, &live)).expect("a row");
+        }
+        sql.execute("INSERT INTO openings VALUES (?1, ?2)", (next, &openings)).expect("a row");
+        transaction.commit().expect("a commit");
+    });
+}
+
 /// The pipeline's transaction when every alert is a repeat in one of a hundred groups.
 #[divan::bench(args = [50, 1000])]
 fn commit_repeats(bencher: Bencher, batch: u64) {

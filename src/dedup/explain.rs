@@ -32,17 +32,10 @@ pub struct Difference {
 
 /// Says for each field in which two alerts differ whether that makes them two groups, and by which rule.
 pub fn explain(settings: &Settings, a: &Alert, context_a: &Context, b: &Alert, context_b: &Context) -> Explanation {
-    let row = settings.rule(a.rule());
-    let policy = |alert: &Alert| {
-        let row = settings.rule(alert.rule());
-        Policy {
-            mode: row.map(|row| row.mode).unwrap_or_default(),
-            scope: row.and_then(|row| row.scope).unwrap_or(settings.scope),
-            row,
-        }
-    };
-    let parts_a = parts::take(a, context_a, &policy(a), &mut parts::read_anew);
-    let parts_b = parts::take(b, context_b, &policy(b), &mut parts::read_anew);
+    let policy = Policy::of(settings, a);
+    let row = policy.row;
+    let parts_a = parts::take(a, context_a, &policy, &mut parts::read_anew);
+    let parts_b = parts::take(b, context_b, &Policy::of(settings, b), &mut parts::read_anew);
     let mut reasons: Vec<Difference> = Vec::new();
     for part in &parts_a.list {
         let other = parts_b.list.iter().find(|other| alike(part, other));
@@ -67,7 +60,7 @@ pub fn explain(settings: &Settings, a: &Alert, context_a: &Context, b: &Alert, c
         let value = |alert: &Alert| Some(alert.time().to_string());
         reasons.push(Difference { field: "time".to_owned(), splits, rule, value_a: value(a), value_b: value(b) });
     }
-    if policy(a).mode == Mode::Off {
+    if policy.mode == Mode::Off {
         let rule = "grouping is off for this rule";
         reasons.push(Difference { field: "rule".to_owned(), splits: true, rule, value_a: None, value_b: None });
     }

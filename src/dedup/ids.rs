@@ -1,6 +1,8 @@
 //! What identifies a group, and what makes alerts near-identical.
 
-use crate::alert::AlertId;
+use super::parts::{self, Policy};
+use super::{Settings, normal};
+use crate::alert::{Alert, AlertId, Context};
 use serde::{Deserialize, Serialize};
 
 /// 128 bits of BLAKE3 over an alert's identity fields and normalised content: alerts of one fingerprint within one
@@ -18,6 +20,11 @@ pub struct GroupId(#[serde(with = "serde_bytes")] [u8; 16]);
 pub struct ParseGroupIdError;
 
 impl Fingerprint {
+    /// The fingerprint of an alert under these settings: that of the group that it opens, or would open.
+    pub fn of(alert: &Alert, context: &Context, settings: &Settings) -> Self {
+        normal::reduce(alert, context, &Policy::of(settings, alert), &mut parts::read_anew).fingerprint
+    }
+
     /// The fingerprint of these bytes.
     pub const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(bytes)
@@ -83,5 +90,25 @@ impl std::fmt::Display for GroupId {
 impl std::fmt::Debug for GroupId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         std::fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::at;
+    use super::super::{Dedup, Mode, Reason, RuleSettings};
+    use super::*;
+
+    #[test]
+    fn an_alert_has_the_fingerprint_of_the_group_that_it_opens() {
+        let alert = at(0, &[("proc.cmdline", "shred -u /tmp/upload-aZ3kQ9xB2vWq"), ("proc.pname", "runc")]);
+        for mode in [Mode::Near, Mode::Exact, Mode::Off] {
+            let rule = RuleSettings { pattern: "*".to_owned(), mode, ..RuleSettings::default() };
+            let settings = Settings { rules: vec![rule], ..Settings::default() };
+            let mut dedup = Dedup::new(settings.clone());
+            let seen = dedup.observe(&alert, &Context::default(), 1, alert.time());
+            let group = dedup.announce(seen.number, Reason::First).unwrap();
+            assert_eq!(Fingerprint::of(&alert, &Context::default(), &settings), group.fingerprint, "{mode:?}");
+        }
     }
 }

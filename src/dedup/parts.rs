@@ -5,7 +5,7 @@ use super::command::{self, Form, Tail};
 use super::fields::{self, Class};
 use super::hash::Digest;
 use super::network::Connection;
-use super::settings::{Mode, RuleSettings, Scope};
+use super::settings::{Mode, RuleSettings, Scope, Settings};
 use super::wild::{INSTANCE, LATE, parent_number};
 use super::{mask, parents, spellings, workload};
 
@@ -66,7 +66,17 @@ pub(super) struct Policy<'s> {
     pub row: Option<&'s RuleSettings>,
 }
 
-impl Policy<'_> {
+impl<'s> Policy<'s> {
+    /// What holds for an alert's rule.
+    pub fn of(settings: &'s Settings, alert: &Alert) -> Self {
+        let row = settings.rule(alert.rule());
+        Self {
+            mode: row.map(|row| row.mode).unwrap_or_default(),
+            scope: row.and_then(|row| row.scope).unwrap_or(settings.scope),
+            row,
+        }
+    }
+
     /// The class of a field under this rule's settings.
     pub fn class(&self, field: &str, internal: bool) -> (Class, &'static str) {
         let (class, reason) = fields::classify(field);
