@@ -336,7 +336,8 @@ async fn nothing_is_lost_and_nothing_repeated_under_chaos() {
     let (posted, given) = (found.of("Read sensitive"), found.of("Open other"));
     let kept: HashSet<u64> = posted.iter().copied().collect();
     let falco = account(scene.falco.offered(), &given, &scene.falco.died, &scene.falco.cuts);
-    let lost = answered.iter().filter(|n| !kept.contains(n)).count() as u64 + falco.lost;
+    let taken_back: Vec<u64> = answered.iter().copied().filter(|n| !kept.contains(n)).collect();
+    let lost = taken_back.len() as u64 + falco.lost;
     let repeated = found.alerts - found.distinct;
     let delivered: usize = watched.iter().map(|one| one.seen.len()).sum();
     let reconnects: u64 = watched.iter().map(|one| one.reconnects - 1).sum();
@@ -354,7 +355,16 @@ async fn nothing_is_lost_and_nothing_repeated_under_chaos() {
         watched.len(),
         scene.kills,
     );
-    assert_eq!((lost, repeated), (0, 0));
+    let there: HashSet<u64> = given.iter().copied().collect();
+    let missing = || (1..=scene.falco.offered()).filter(|n| !there.contains(n)).collect::<Vec<_>>();
+    assert!(
+        (lost, repeated) == (0, 0),
+        "lost: {lost}; repeated: {repeated}; answered and not there: {taken_back:?}; of Falco's not there: {:?}; died in its \
+         queue: {:?}; cuts: {:?}",
+        missing(),
+        scene.falco.died,
+        scene.falco.cuts
+    );
     assert!(posted.is_sorted() && given.is_sorted(), "alerts lie in the order in which they were sent");
     for one in &watched {
         assert!(one.seen == found.analyses[..one.seen.len()], "each watcher has seen the journal, in its order");
