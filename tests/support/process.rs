@@ -59,10 +59,10 @@ impl Random {
     }
 }
 
-/// A port of the loopback that is free now.
+/// A port of the loopback that is free now, and that no client is given for its own end while the server is away.
 pub fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("an address").port()
+    let is_free = |port: &u16| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    std::iter::repeat_with(|| fastrand::u16(10_000..32_768)).take(1000).find(is_free).expect("a free port")
 }
 
 /// A client for HTTP with connections of its own.
