@@ -32,10 +32,10 @@ pub struct Difference {
 
 /// Says for each field in which two alerts differ whether that makes them two groups, and by which rule.
 pub fn explain(settings: &Settings, a: &Alert, context_a: &Context, b: &Alert, context_b: &Context) -> Explanation {
-    let policy = Policy::of(settings, a);
+    let policy = Policy::of(settings, a.rule());
     let row = policy.row;
     let parts_a = parts::take(a, context_a, &policy, &mut parts::read_anew);
-    let parts_b = parts::take(b, context_b, &Policy::of(settings, b), &mut parts::read_anew);
+    let parts_b = parts::take(b, context_b, &Policy::of(settings, b.rule()), &mut parts::read_anew);
     let mut reasons: Vec<Difference> = Vec::new();
     for part in &parts_a.list {
         let other = parts_b.list.iter().find(|other| alike(part, other));

@@ -22,7 +22,7 @@ pub struct ParseGroupIdError;
 impl Fingerprint {
     /// The fingerprint of an alert under these settings: that of the group that it opens, or would open.
     pub fn of(alert: &Alert, context: &Context, settings: &Settings) -> Self {
-        normal::reduce(alert, context, &Policy::of(settings, alert), &mut parts::read_anew).fingerprint
+        normal::reduce(alert, context, &Policy::of(settings, alert.rule()), &mut parts::read_anew).fingerprint
     }
 
     /// The fingerprint of these bytes.

@@ -67,9 +67,9 @@ pub(super) struct Policy<'s> {
 }
 
 impl<'s> Policy<'s> {
-    /// What holds for an alert's rule.
-    pub fn of(settings: &'s Settings, alert: &Alert) -> Self {
-        let row = settings.rule(alert.rule());
+    /// What holds for a rule.
+    pub fn of(settings: &'s Settings, rule: &str) -> Self {
+        let row = settings.rule(rule);
         Self {
             mode: row.map(|row| row.mode).unwrap_or_default(),
             scope: row.and_then(|row| row.scope).unwrap_or(settings.scope),

@@ -70,7 +70,7 @@ impl Rules {
 
 impl Rule {
     fn new(name: &str, internal: bool, id: u32, settings: &Settings) -> Self {
-        let row = settings.rule(name);
+        let Policy { mode, scope, row } = Policy::of(settings, name);
         let window = Window {
             idle: row.and_then(|row| row.idle).unwrap_or(settings.idle).max(0),
             longest: row.and_then(|row| row.longest).unwrap_or(settings.longest).max(0),
@@ -79,8 +79,8 @@ impl Rule {
         Self {
             id,
             row: row.and_then(|row| settings.rules.iter().position(|other| std::ptr::eq(other, row))),
-            mode: row.map(|row| row.mode).unwrap_or_default(),
-            scope: row.and_then(|row| row.scope).unwrap_or(settings.scope),
+            mode,
+            scope,
             window: Arc::new(window),
             internal,
             known: Vec::new(),

@@ -76,11 +76,6 @@ pub struct PipelineThread {
 }
 
 impl PipelineThread {
-    /// True once it has stopped.
-    pub fn is_finished(&self) -> bool {
-        self.thread.is_finished()
-    }
-
     /// Waits until it has stopped. Blocks.
     pub fn join(self) -> Result<(), PipelineError> {
         self.thread.join().unwrap_or_else(|_| Err(PipelineError::State("the pipeline's thread panicked".to_owned())))
