@@ -14,6 +14,7 @@ use stand_in::{Certificates, StandIn, channel, eventually, get, numbered, soon};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::timeout;
 
 #[tokio::test]
 async fn alerts_arrive_in_order_and_are_counted() {
@@ -117,6 +118,25 @@ async fn a_polite_leave_loses_nothing() {
     received.extend(source.stop().await.iter().map(number));
     received.extend(get(&channel(&socket)).await.iter().map(stand_in::number));
     assert_eq!(received, (0..ALERTS as i64).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn leaving_a_falco_that_is_held_up_loses_nothing() {
+    let (_folder, socket) = scene();
+    let falco = StandIn::start(&socket).await;
+    falco.push([0]);
+    let mut source = Source::on(&socket);
+    assert_eq!(source.numbers(1).await, [0]);
+    let held_up = falco.freeze().await;
+    falco.push(1..=10);
+    // Meanwhile it is asked, and will answer whether or not we are there.
+    assert!(timeout(Duration::from_millis(100), source.batches.recv()).await.is_err(), "it gives nothing for now");
+    let mut leaving = std::pin::pin!(source.stop());
+    assert!(timeout(Duration::from_millis(500), &mut leaving).await.is_err(), "silence is no answer");
+    drop(held_up);
+    let mut received: Vec<i64> = soon("it leaves", leaving).await.iter().map(number).collect();
+    received.extend(get(&channel(&socket)).await.iter().map(stand_in::number));
+    assert_eq!(received, (1..=10).collect::<Vec<_>>());
 }
 
 #[tokio::test]

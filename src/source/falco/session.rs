@@ -4,6 +4,7 @@
 //! - A `sub` stream is polled as long as it is open: an idle client hangs Falco's shutdown and reload. Where we cannot
 //!   read, we leave.
 //! - We leave by ceasing to ask, reading until it is quiet, and only then cancelling: a cancel loses what is in flight.
+//!   Quiet is a Falco that answers and gives nothing more: one that is held up (frozen, throttled) is silent too.
 //! - No HTTP/2 keepalive (Falco answers it with `too_many_pings`): `version` is the sign of life.
 
 use super::codec::MAX_MESSAGE_BYTES;
@@ -25,7 +26,8 @@ use tonic::transport::Channel;
 const VERSION_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long we may not read before we leave, so that a reload of Falco waits no longer for us.
 const BLOCKED: Duration = Duration::from_secs(2);
-/// Without a message for this long after the last request, nothing more is coming.
+/// Without a message for this long after the last request, and with a sign of life in the middle of it, nothing more is
+/// coming.
 const QUIET: Duration = Duration::from_millis(200);
 
 /// What is done with what is read.
@@ -89,6 +91,7 @@ pub(super) async fn run(
 ) -> End {
     let mut session = Session {
         sub: Sub::open(channel.clone()),
+        channel: channel.clone(),
         polling: Polling::new(settings.idle_interval, Instant::now()),
         messages: Vec::new(),
         mode,
@@ -137,6 +140,7 @@ pub(super) async fn run(
 
 struct Session<'a> {
     sub: Sub,
+    channel: Channel,
     polling: Polling,
     messages: Vec<Bytes>,
     mode: Mode,
@@ -197,8 +201,12 @@ impl Session<'_> {
     async fn leave(mut self, outbox: &mut Outbox, end: End) -> End {
         let deadline = Instant::now() + self.leave_within;
         while outbox.has_room_to_leave() {
-            let until = deadline.min(Instant::now() + QUIET);
-            let Ok(read) = tokio::time::timeout_at(until, self.sub.read(&mut self.messages)).await else { break };
+            let read = tokio::select! {
+                biased;
+                read = self.sub.read(&mut self.messages) => read,
+                () = quiet(&self.channel) => break,
+                () = tokio::time::sleep_until(deadline) => break,
+            };
             if self.take(read, outbox).is_some() {
                 break;
             }
@@ -208,6 +216,14 @@ impl Session<'_> {
         }
         end
     }
+}
+
+/// Comes back when it has been quiet, if it is not dropped for a message before.
+async fn quiet(channel: &Channel) {
+    tokio::time::sleep(QUIET / 2).await;
+    // A Falco that is gone gives nothing more either.
+    let _ = version(channel).await;
+    tokio::time::sleep(QUIET / 2).await;
 }
 
 /// Falco's sign of life: `version`, asked when nothing has come for a while.
