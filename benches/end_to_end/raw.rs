@@ -11,11 +11,12 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use tokio::time::MissedTickBehavior;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::Endpoint;
 
-/// More alerts than this between two requests are a backlog.
-const DRAINING: u64 = 64;
+/// So many alerts between two requests are a backlog.
+const BACKLOG: u64 = 64;
 
 /// What the raw client has seen and taken.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -87,13 +88,15 @@ async fn receive(socket: &str, count: u64, interval: Duration) -> anyhow::Result
     let counted = Arc::clone(&seen);
     tokio::spawn(async move {
         let mut ticks = tokio::time::interval(interval);
-        let mut before = 0;
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let (mut before, mut is_backlog) = (0, false);
         loop {
             ticks.tick().await;
             // While a backlog comes, the answer to an earlier request is still under way: h2 takes requests that nobody
-            // reads for an attack and closes the connection.
+            // reads for an attack and closes the connection. It has come when nothing more comes.
             let now = counted.load(Ordering::Relaxed);
-            if now < before + DRAINING && ask.send(outputs::Request {}).await.is_err() {
+            is_backlog = if is_backlog { now > before } else { now >= before + BACKLOG };
+            if !is_backlog && ask.send(outputs::Request {}).await.is_err() {
                 return;
             }
             before = now;
