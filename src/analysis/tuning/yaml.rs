@@ -78,12 +78,12 @@ fn list<T>(yaml: &mut String, items: impl Iterator<Item = T>, write: impl Fn(&mu
 
 /// As JSON, which is YAML that reads as nothing else: no word of it is taken for a number, a truth or a key.
 fn quote(yaml: &mut String, text: &str) {
-    // A string always serialises.
-    let json = serde_json::to_string(text).unwrap_or_default();
-    if json.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-        yaml.push_str(&json);
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\')) {
+        yaml.extend(["\"", text, "\""]);
         return;
     }
+    // A string always serialises.
+    let json = serde_json::to_string(text).unwrap_or_default();
     // What JSON leaves as it is and YAML does not take so; all of it has four digits.
     let escaped =
         |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}');
