@@ -24,7 +24,8 @@ use tonic::transport::Channel;
 
 /// How long `version` may take.
 const VERSION_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long we may not read before we leave, so that a reload of Falco waits no longer for us.
+/// How long we may not read before we leave, and how long a sign of life may take while we do, so that a reload of Falco
+/// waits no longer for us.
 const BLOCKED: Duration = Duration::from_secs(2);
 /// Without a message for this long after the last request, and with a sign of life in the middle of it, nothing more is
 /// coming.
@@ -222,7 +223,7 @@ impl Session<'_> {
 async fn quiet(channel: &Channel) {
     tokio::time::sleep(QUIET / 2).await;
     // A Falco that is gone gives nothing more either.
-    let _ = version(channel).await;
+    let _ = timeout(BLOCKED, version(channel)).await;
     tokio::time::sleep(QUIET / 2).await;
 }
 
