@@ -121,7 +121,7 @@ async fn a_polite_leave_loses_nothing() {
 }
 
 #[tokio::test]
-async fn leaving_a_falco_that_is_held_up_loses_nothing() {
+async fn a_falco_that_is_held_up_is_left_only_once_it_answers() {
     let (_folder, socket) = scene();
     let falco = StandIn::start(&socket).await;
     falco.push([0]);
@@ -129,7 +129,7 @@ async fn leaving_a_falco_that_is_held_up_loses_nothing() {
     assert_eq!(source.numbers(1).await, [0]);
     let held_up = falco.freeze().await;
     falco.push(1..=10);
-    // Meanwhile it is asked, and will answer whether or not we are there.
+    // Meanwhile it is asked, and will answer later.
     assert!(timeout(Duration::from_millis(100), source.batches.recv()).await.is_err(), "it gives nothing for now");
     let mut leaving = std::pin::pin!(source.stop());
     assert!(timeout(Duration::from_millis(500), &mut leaving).await.is_err(), "silence is no answer");

@@ -24,9 +24,8 @@ use tonic::transport::Channel;
 
 /// How long `version` may take.
 const VERSION_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long we may not read before we leave, and how long a sign of life may take while we do, so that a reload of Falco
-/// waits no longer for us.
-const BLOCKED: Duration = Duration::from_secs(2);
+/// How long we may hold up a reload of Falco: without reading before we leave, and waiting for a sign of life while we do.
+const HOLD_UP: Duration = Duration::from_secs(2);
 /// Without a message for this long after the last request, and with a sign of life in the middle of it, nothing more is
 /// coming.
 const QUIET: Duration = Duration::from_millis(200);
@@ -131,7 +130,7 @@ pub(super) async fn run(
             () = tokio::time::sleep_until(session.polling.due()), if has_room => {
                 if session.polling.tick(Instant::now()) { session.sub.ask() }
             }
-            () = tokio::time::sleep_until(readable_since + BLOCKED), if !has_room => {
+            () = tokio::time::sleep_until(readable_since + HOLD_UP), if !has_room => {
                 return session.leave(outbox, End::Paused).await;
             }
             alive = life.probe() => if let Err(why) = alive { return End::Lost(why) },
@@ -223,7 +222,7 @@ impl Session<'_> {
 async fn quiet(channel: &Channel) {
     tokio::time::sleep(QUIET / 2).await;
     // A Falco that is gone gives nothing more either.
-    let _ = timeout(BLOCKED, version(channel)).await;
+    let _ = timeout(HOLD_UP, version(channel)).await;
     tokio::time::sleep(QUIET / 2).await;
 }
 
