@@ -63,7 +63,8 @@ fn contain(facts: &Facts<'_>, names: &Names<'_>) -> Vec<Step> {
             "Delete the pod once the evidence is kept; stop its deployment if the image or a hole in it is the cause."
                 .into(),
             ["kubectl -n ", namespace, " delete pod ", name, " --wait=false"].concat().into(),
-            "It ends the attacker's processes; a pod that is made anew from the same image has the same hole.",
+            "It ends the attacker's processes and every look into the container, so take those below that you need \
+             before; a pod that is made anew from the same image has the same hole.",
         );
     } else if let Some(id) = names.container {
         push(
