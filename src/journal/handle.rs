@@ -1,6 +1,7 @@
 //! The journal's handle: validates, reserves room and hands over to the writer's thread.
 
 use super::clock::Clock;
+use super::log::WriteBack;
 use super::writer::{Command, Writer};
 use super::{
     AppendError, Appended, CommitError, Committed, Health, JournalId, OpenError, Outcome, ReadError, Reader, Received,
@@ -105,11 +106,12 @@ impl Journal {
     /// # Errors
     /// See [`OpenError`]; an existing file is never overwritten.
     pub fn open(settings: Settings) -> Result<(Self, JournalThread), OpenError> {
-        let opened = open::open(&settings)?;
+        let mut opened = open::open(&settings)?;
+        let write_back = WriteBack::start(&mut opened.sql, &settings.path, open::log_pages(&settings))?;
         let (path, id, max_buffer, redact) = (settings.path.clone(), opened.id, settings.max_buffer, settings.redact);
         let clock = opened.clock;
         let (commands, receiver) = mpsc::channel();
-        let (writer, watches) = Writer::new(settings, opened, receiver);
+        let (writer, watches) = Writer::new(settings, opened, write_back, receiver);
         let spawned = std::thread::Builder::new().name("journal".to_owned()).spawn(move || writer.run());
         let thread = JournalThread { commands: commands.clone(), thread: Some(spawned.map_err(OpenError::Thread)?) };
         let room = Arc::new(Semaphore::new(max_buffer.min(Semaphore::MAX_PERMITS)));

@@ -18,8 +18,8 @@ use std::time::Duration;
 const CHECKED_BYTES: u64 = 64 << 20;
 /// Bytes of a page, SQLite's own default.
 pub(super) const PAGE_BYTES: u64 = 4096;
-/// Pages in the write-ahead log before they are written back.
-const CHECKPOINT_PAGES: u64 = 2000;
+/// Pages in the write-ahead log before it is to begin anew, at most.
+const LOG_PAGES: u64 = 2000;
 
 /// A journal that has been opened for writing.
 #[derive(Debug)]
@@ -143,11 +143,10 @@ fn connect(settings: &Settings, bytes: u64) -> Result<(Connection, bool), Refusa
         Sync::Normal => "NORMAL",
         Sync::Full => "FULL",
     };
-    let checkpoint = CHECKPOINT_PAGES.min(settings.max_bytes / 32 / PAGE_BYTES).max(16);
     sql.execute_batch(&format!(
         "PRAGMA synchronous = {synchronous}; PRAGMA cache_size = -1024; PRAGMA temp_store = MEMORY;
-         PRAGMA wal_autocheckpoint = {checkpoint}; PRAGMA journal_size_limit = {}",
-        checkpoint * PAGE_BYTES
+         PRAGMA journal_size_limit = {}",
+        log_pages(settings) * PAGE_BYTES
     ))?;
     schema::migrate(&sql, version, schema::MIGRATIONS)?;
     Ok((sql, fresh))
@@ -193,6 +192,11 @@ fn load(sql: Connection, settings: &Settings, lock: File, fresh: bool) -> Result
         );
     }
     Ok(Opened { sql, lock, id: JournalId::from_bits(id as u64), ends, seen, dictionary, clock })
+}
+
+/// Pages in the write-ahead log before it is to begin anew; fewer where the journal itself is small.
+pub(super) fn log_pages(settings: &Settings) -> u64 {
+    LOG_PAGES.min(settings.max_bytes / 32 / PAGE_BYTES).max(16)
 }
 
 /// Reads the ids of the newest alerts, oldest first.

@@ -12,6 +12,7 @@ mod revise;
 
 use super::clock::Clock;
 use super::error::is_full;
+use super::log::WriteBack;
 use super::members::Members;
 use super::open::{Ends, Opened};
 use super::seen::Seen;
@@ -61,6 +62,7 @@ pub(super) struct Writer {
     settings: Settings,
     clock: Clock,
     sql: Connection,
+    write_back: Option<WriteBack>,
     _lock: File,
     commands: Receiver<Command>,
     queue: VecDeque<Command>,
@@ -108,7 +110,12 @@ const FIRST_RETRY: Duration = Duration::from_millis(20);
 const LAST_RETRY: Duration = Duration::from_secs(1);
 
 impl Writer {
-    pub(super) fn new(settings: Settings, opened: Opened, commands: Receiver<Command>) -> (Self, Watches) {
+    pub(super) fn new(
+        settings: Settings,
+        opened: Opened,
+        write_back: WriteBack,
+        commands: Receiver<Command>,
+    ) -> (Self, Watches) {
         let ends = opened.ends;
         let (newest_alert, newest_alert_watch) = watch::channel(ends.newest_alert);
         let (newest_analysis, newest_analysis_watch) = watch::channel(ends.newest_analysis);
@@ -119,6 +126,7 @@ impl Writer {
             settings,
             clock: opened.clock,
             sql: opened.sql,
+            write_back: Some(write_back),
             _lock: opened.lock,
             commands,
             queue: VecDeque::new(),
@@ -155,6 +163,10 @@ impl Writer {
     /// Works until told to stop, or until every handle is gone, or until storage fails for good.
     pub(super) fn run(mut self) {
         let ended = self.load_openings().and_then(|()| self.work());
+        if let Some(write_back) = self.write_back.take() {
+            // Nothing is committed from here on: the log needs no thread.
+            let _ = write_back.end(&mut self.sql);
+        }
         if let Err(error) = ended {
             let reason = error.to_string();
             tracing::error!(reason, "the journal has failed");

@@ -8,7 +8,7 @@ use super::Writer;
 use crate::journal::Seq;
 use crate::journal::error::is_full;
 use crate::journal::members::{SPANS_IN_REGION, read_span, region_of, span_of};
-use crate::journal::open::{PAGE_BYTES, beside, pragma};
+use crate::journal::open::{PAGE_BYTES, beside, log_pages, pragma};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
@@ -68,7 +68,7 @@ impl Writer {
     fn look(&mut self) -> rusqlite::Result<()> {
         (self.upkeep.looked, self.upkeep.written) = (Some(Instant::now()), 0);
         let over = self.over_bound()?;
-        if self.status.wal_bytes > self.log_pages()? * PAGE_BYTES * 3 / 2 {
+        if self.status.wal_bytes > log_pages(&self.settings) * PAGE_BYTES * 3 / 2 {
             self.checkpoint()?;
         }
         self.upkeep.retain = self.horizon(over > 0)?.is_some();
@@ -96,10 +96,6 @@ impl Writer {
         self.status.wal_bytes = std::fs::metadata(beside(&self.settings.path, "-wal")).map_or(0, |log| log.len());
         let used = self.status.file_bytes - self.status.free_bytes + self.status.wal_bytes;
         Ok(used.saturating_sub(self.settings.max_bytes))
-    }
-
-    fn log_pages(&self) -> rusqlite::Result<u64> {
-        pragma(&self.sql, "wal_autocheckpoint").map(|pages| pages.max(16) as u64)
     }
 
     /// The last alert that one step may remove.
