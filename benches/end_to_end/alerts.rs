@@ -173,7 +173,7 @@ fn scatter(n: u64) -> u64 {
 }
 
 /// A name without digits, another for each number: digits might be taken for a counter.
-fn words(n: u64) -> String {
+pub fn words(n: u64) -> String {
     const SYLLABLES: [&str; 16] =
         ["ba", "ce", "di", "fo", "gu", "ha", "je", "ki", "lo", "mu", "na", "pe", "ri", "so", "tu", "va"];
     let mut text = String::with_capacity(16);

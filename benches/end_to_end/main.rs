@@ -12,6 +12,7 @@ mod idle;
 mod latency;
 mod memory;
 mod options;
+mod parts;
 mod peers;
 mod process;
 mod procfs;
@@ -73,6 +74,7 @@ fn measure(options: &Options) -> anyhow::Result<bool> {
                 Part::FanOut => fanout::measure(&bench, &mut table).await,
                 Part::Growth => growth::measure(&bench, &mut table).await,
                 Part::Memory => memory::measure(&bench, &mut table).await,
+                Part::Parts => parts::measure(&bench, &mut table).await,
                 Part::Peers => peers::measure(&bench, &mut table).await,
             };
             table.print_from(before);

@@ -1,0 +1,158 @@
+//! What each part of the way costs by itself, in this process and on one thread, beside a hash of an alert's text in the
+//! same moments. The other benchmarks look at the same parts at leisure; here one that has become slower fails a quick
+//! run.
+
+use super::Bench;
+use super::alerts::{self, Mix};
+use super::options::Part;
+use super::table::{Figure, Goal, Table};
+use lanner::alert::{Alert, Context, decode_json};
+use lanner::analysis::{Input, analyse};
+use lanner::dedup::{Dedup, Fingerprint, Reason, Settings};
+use lanner::journal::{self, Journal, Limits, Received, Seq};
+use lanner::report::{Format, render};
+use lanner::serve::convert;
+use lanner::source::falco;
+use prost::Message as _;
+use std::hint::black_box;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// A message of Falco's, recorded.
+const MESSAGE: &[u8] = include_bytes!("../../tests/fixtures/wire/gen-text-mix-000.bin");
+/// Alerts, each of a group of its own.
+const ALERTS: u64 = 1000;
+/// Groups that differ in one ancestor, so that an alert is compared with each.
+const ALIKE: u64 = 64;
+/// Of so many rounds the quickest counts: the others were disturbed.
+const ROUNDS: usize = 25;
+
+/// Measures each part.
+pub async fn measure(bench: &Bench, table: &mut Table) -> anyhow::Result<()> {
+    let alerts: Vec<Alert> = (0..ALERTS).map(|n| different(n, None)).collect::<anyhow::Result<_>>()?;
+    let context = Context::default();
+    let text: String = alerts[0].fields().flat_map(|(key, value)| [key, value]).collect();
+    let mut add = |name: &str, micros: f64, most: f64| {
+        let hash = quickest(2000, |_| blake3::hash(black_box(text.as_bytes())));
+        let figure = Figure::new(Part::Parts, name, micros, "us").against("BLAKE3 of the text", hash);
+        table.add(figure.bound(Goal::AtMost(most)));
+    };
+    let each = |call: usize| &alerts[call % alerts.len()];
+
+    add("decode", quickest(1000, |_| falco::decode(black_box(MESSAGE))), 4.5);
+    let settings = Settings::default();
+    let fingerprint = |call| Fingerprint::of(each(call), &context, &settings);
+    add("normalise and fingerprint", quickest(1000, fingerprint), 17.0);
+    add("observe, a new group", quickest_of(ROUNDS, || observed(&alerts, &context).1), 22.0);
+    add("observe, a repeat", repeats(observed(&alerts[..100], &context).0, &alerts[..100], &context), 3.6);
+    let alike: Vec<Alert> = (0..ALIKE).map(|n| different(0, Some(n))).collect::<anyhow::Result<_>>()?;
+    let (dedup, _) = observed(&alike, &context);
+    anyhow::ensure!(dedup.stats().live == alike.len(), "alerts that differ in an ancestor are not one group each");
+    add("compare with 64 groups that differ in an ancestor", repeats(dedup, &alike[alike.len() - 1..], &context), 50.0);
+
+    let (mut dedup, _) = observed(&alerts, &context);
+    let mut groups = Vec::new();
+    for number in 1..=ALERTS {
+        groups.extend(dedup.announce(number, Reason::First));
+    }
+    anyhow::ensure!(groups.len() == alerts.len(), "alerts that differ are not one group each");
+    let analysis = |call: usize| {
+        let group = groups[call % groups.len()].clone();
+        analyse(Input { alert: each(call), context: &context, group, history: None, book: None })
+    };
+    add("analyse", quickest(1000, analysis), 35.0);
+    let analyses: Vec<_> = (0..alerts.len()).map(analysis).collect();
+    let report = |call: usize| render(&analyses[call % analyses.len()], Format::Markdown);
+    add("render, as Markdown", quickest(100, report), 480.0);
+    let message = |call: usize| convert::analysis(&analyses[call % analyses.len()]).encode_to_vec();
+    add("a watcher's message", quickest(1000, message), 14.0);
+
+    let (append, read) = kept(bench, &alerts).await?;
+    add("append, a thousand at a time", append, 7.0);
+    add("read, a thousand at a time", read, 3.0);
+    Ok(())
+}
+
+/// The alert `n` of a mix of different ones, under an ancestor of this number.
+fn different(n: u64, ancestor: Option<u64>) -> anyhow::Result<Alert> {
+    let mut alert = alerts::timed(Mix::Different, n);
+    if let Some(ancestor) = ancestor {
+        alert["output_fields"]["proc.aname[4]"] = format!("starter-{}", alerts::words(ancestor)).into();
+    }
+    Ok(decode_json(&alert.to_string())?)
+}
+
+/// An engine that has seen these alerts, and the microseconds that one took.
+fn observed(alerts: &[Alert], context: &Context) -> (Dedup, f64) {
+    let mut dedup = Dedup::new(Settings::default());
+    let start = Instant::now();
+    for (seq, alert) in (1..).zip(alerts) {
+        black_box(dedup.observe(black_box(alert), context, seq, alert.time()));
+    }
+    let took = start.elapsed();
+    dedup.take_changes();
+    (dedup, micros(took, alerts.len()))
+}
+
+/// Microseconds for each of these alerts once more.
+fn repeats(mut dedup: Dedup, alerts: &[Alert], context: &Context) -> f64 {
+    let mut seq = ALERTS;
+    let took = quickest(1000, |call| {
+        seq += 1;
+        let alert = &alerts[call % alerts.len()];
+        dedup.observe(black_box(alert), context, seq, alert.time())
+    });
+    dedup.take_changes();
+    took
+}
+
+/// Microseconds of an alert in a journal of its own: to append it, and to read it.
+async fn kept(bench: &Bench, alerts: &[Alert]) -> anyhow::Result<(f64, f64)> {
+    let settings = journal::Settings::new(bench.folder.path().join("parts.db"));
+    let (journal, thread) = Journal::open(settings)?;
+    let context = Arc::new(Context::default());
+    let mut append = f64::INFINITY;
+    for round in 0..ROUNDS as u64 {
+        let alerts: Vec<_> = (0..ALERTS).map(|n| different(round * ALERTS + n, None)).collect::<anyhow::Result<_>>()?;
+        let received = journal.now();
+        let batch = alerts.into_iter().map(|alert| Received { alert, context: Arc::clone(&context), received });
+        let batch: Vec<_> = batch.collect();
+        let start = Instant::now();
+        let appended = journal.append(batch).await?;
+        append = append.min(micros(start.elapsed(), ALERTS as usize));
+        anyhow::ensure!(appended.accepted == ALERTS, "alerts that differ are not all kept");
+    }
+    let mut reader = journal.reader()?;
+    let limits = Limits { count: alerts.len(), bytes: usize::MAX };
+    let mut read = || {
+        let start = Instant::now();
+        let found = reader.alerts_after(Seq::START, limits).map(|batch| batch.items.len());
+        found.map(|found| micros(start.elapsed(), found))
+    };
+    let mut least = f64::INFINITY;
+    for _ in 0..ROUNDS {
+        least = least.min(read()?);
+    }
+    drop(reader);
+    thread.stop();
+    Ok((append, least))
+}
+
+/// Microseconds of one call, of so many in a row, in the quickest round.
+fn quickest<T>(calls: usize, mut call: impl FnMut(usize) -> T) -> f64 {
+    quickest_of(ROUNDS, || {
+        let start = Instant::now();
+        for n in 0..calls {
+            black_box(call(n));
+        }
+        micros(start.elapsed(), calls)
+    })
+}
+
+fn quickest_of(rounds: usize, round: impl FnMut() -> f64) -> f64 {
+    std::iter::repeat_with(round).take(rounds).fold(f64::INFINITY, f64::min)
+}
+
+fn micros(took: Duration, calls: usize) -> f64 {
+    took.as_secs_f64() * 1e6 / calls.max(1) as f64
+}
