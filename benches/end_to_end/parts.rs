@@ -56,12 +56,12 @@ pub async fn measure(bench: &Bench, table: &mut Table) -> anyhow::Result<()> {
         groups.extend(dedup.announce(number, Reason::First));
     }
     anyhow::ensure!(groups.len() == alerts.len(), "alerts that differ are not one group each");
-    let analysis = |call: usize| {
+    let of_alert = |call: usize| {
         let group = groups[call % groups.len()].clone();
         analyse(Input { alert: each(call), context: &context, group, history: None, book: None })
     };
-    add("analyse", quickest(1000, analysis), 35.0);
-    let analyses: Vec<_> = (0..alerts.len()).map(analysis).collect();
+    add("analyse", quickest(1000, of_alert), 35.0);
+    let analyses: Vec<_> = (0..alerts.len()).map(of_alert).collect();
     let report = |call: usize| render(&analyses[call % analyses.len()], Format::Markdown);
     add("render, as Markdown", quickest(100, report), 480.0);
     let message = |call: usize| convert::analysis(&analyses[call % analyses.len()]).encode_to_vec();
@@ -126,12 +126,14 @@ async fn kept(bench: &Bench, alerts: &[Alert]) -> anyhow::Result<(f64, f64)> {
     let limits = Limits { count: alerts.len(), bytes: usize::MAX };
     let mut read = || {
         let start = Instant::now();
-        let found = reader.alerts_after(Seq::START, limits).map(|batch| batch.items.len());
-        found.map(|found| micros(start.elapsed(), found))
+        let found = reader.alerts_after(Seq::START, limits)?.items.len();
+        anyhow::Ok((found, start.elapsed()))
     };
     let mut least = f64::INFINITY;
     for _ in 0..ROUNDS {
-        least = least.min(read()?);
+        let (found, took) = read()?;
+        anyhow::ensure!(found == alerts.len(), "{found} alerts read of {}", alerts.len());
+        least = least.min(micros(took, found));
     }
     drop(reader);
     thread.stop();

@@ -111,8 +111,8 @@ impl Journal {
         let (path, id, max_buffer, redact) = (settings.path.clone(), opened.id, settings.max_buffer, settings.redact);
         let clock = opened.clock;
         let (commands, receiver) = mpsc::channel();
-        let (writer, watches) = Writer::new(settings, opened, write_back, receiver);
-        let spawned = std::thread::Builder::new().name("journal".to_owned()).spawn(move || writer.run());
+        let (writer, watches) = Writer::new(settings, opened, receiver);
+        let spawned = std::thread::Builder::new().name("journal".to_owned()).spawn(move || writer.run(write_back));
         let thread = JournalThread { commands: commands.clone(), thread: Some(spawned.map_err(OpenError::Thread)?) };
         let room = Arc::new(Semaphore::new(max_buffer.min(Semaphore::MAX_PERMITS)));
         let shared = Shared {

@@ -3,7 +3,7 @@
 //! Constraints and invariants:
 //! - One thread writes ([`JournalThread`]); [`Journal`] is a cheap handle that queues work for it. The writer commits
 //!   whenever it is free and everything queued meanwhile is its next transaction: no timer is waited for. SQLite's
-//!   write-ahead log is written back beside it, by a thread of its own, so that commits seldom wait for a flush.
+//!   write-ahead log is written back beside it, by a thread of its own, so that commits wait for less of a flush.
 //! - What [`Journal::append`] has answered survives `kill -9` (with [`Sync::Full`] a power cut). The pipeline's cursor,
 //!   analyses and live groups are one transaction ([`Journal::commit`]), so a restart continues where it stopped.
 //! - Sequences count from 1 without gaps and are never used twice. Merging chunks and retention change no sequence.

@@ -18,7 +18,7 @@ use std::time::Duration;
 const CHECKED_BYTES: u64 = 64 << 20;
 /// Bytes of a page, SQLite's own default.
 pub(super) const PAGE_BYTES: u64 = 4096;
-/// Pages in the write-ahead log before it is to begin anew, at most.
+/// Pages in the write-ahead log before it is to begin anew, at most; it may grow to twice as many until that is done.
 const LOG_PAGES: u64 = 2000;
 
 /// A journal that has been opened for writing.

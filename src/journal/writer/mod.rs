@@ -62,7 +62,6 @@ pub(super) struct Writer {
     settings: Settings,
     clock: Clock,
     sql: Connection,
-    write_back: Option<WriteBack>,
     _lock: File,
     commands: Receiver<Command>,
     queue: VecDeque<Command>,
@@ -110,12 +109,7 @@ const FIRST_RETRY: Duration = Duration::from_millis(20);
 const LAST_RETRY: Duration = Duration::from_secs(1);
 
 impl Writer {
-    pub(super) fn new(
-        settings: Settings,
-        opened: Opened,
-        write_back: WriteBack,
-        commands: Receiver<Command>,
-    ) -> (Self, Watches) {
+    pub(super) fn new(settings: Settings, opened: Opened, commands: Receiver<Command>) -> (Self, Watches) {
         let ends = opened.ends;
         let (newest_alert, newest_alert_watch) = watch::channel(ends.newest_alert);
         let (newest_analysis, newest_analysis_watch) = watch::channel(ends.newest_analysis);
@@ -126,7 +120,6 @@ impl Writer {
             settings,
             clock: opened.clock,
             sql: opened.sql,
-            write_back: Some(write_back),
             _lock: opened.lock,
             commands,
             queue: VecDeque::new(),
@@ -161,16 +154,16 @@ impl Writer {
     }
 
     /// Works until told to stop, or until every handle is gone, or until storage fails for good.
-    pub(super) fn run(mut self) {
+    pub(super) fn run(mut self, write_back: WriteBack) {
         let ended = self.load_openings().and_then(|()| self.work());
-        if let Some(write_back) = self.write_back.take() {
-            // Nothing is committed from here on: the log needs no thread.
-            let _ = write_back.end(&mut self.sql);
-        }
-        if let Err(error) = ended {
-            let reason = error.to_string();
+        let failed = ended.err().map(|error| error.to_string());
+        if let Some(reason) = &failed {
             tracing::error!(reason, "the journal has failed");
             self.health.send_replace(Health::Failed(reason.clone()));
+        }
+        // Nothing is committed from here on.
+        write_back.end(&mut self.sql);
+        if let Some(reason) = failed {
             self.refuse(&reason);
         } else {
             // The file is complete without this; it only leaves no log behind.
