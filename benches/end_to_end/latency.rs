@@ -62,9 +62,9 @@ pub async fn measure(bench: &Bench, table: &mut Table) -> anyhow::Result<()> {
             let figure = figure.against("raw client", raw.latency[n]);
             table.add(match (rate, name) {
                 (1_000, "p50") => figure.target(Goal::AtMost(5.0)).bound(Goal::AtMost(40.0)),
-                (1_000, "p99") => figure.target(Goal::AtMost(20.0)).bound(Goal::AtMost(15.0)),
+                (1_000, "p99") => figure.target(Goal::AtMost(20.0)).bound(Goal::AtMost(25.0)),
                 (100, "p50") => figure.bound(Goal::AtMost(55.0)),
-                (100, "p99") => figure.bound(Goal::AtMost(15.0)),
+                (100, "p99") => figure.bound(Goal::AtMost(25.0)),
                 // There a slow machine has little time to spare, and twice the work would leave a backlog of seconds.
                 (10_000, "p50") => figure.bound(Goal::AtMost(2000.0)),
                 _ => figure,
