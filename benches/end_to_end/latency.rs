@@ -21,15 +21,14 @@ const WARM_UP: Duration = Duration::from_secs(2);
 
 /// The p50 of each stage in milliseconds must be at most this where alerts come no faster than they are dealt with:
 /// the poll, the commit, the pipeline, the delivery.
-const MOST: [f64; 4] = [2.5, 1.5, 2.0, 1.0];
-
-/// No more groups than are kept open: from then on analyses of closings come between, and have no alert's number.
-const OPEN: u64 = 90_000;
+const STAGE_BOUNDS: [f64; 4] = [2.5, 1.5, 2.0, 1.0];
 
 /// Measures each rate.
 pub async fn measure(bench: &Bench, table: &mut Table) -> anyhow::Result<()> {
     for &rate in &bench.sizes.rates {
-        let count = (rate * (bench.sizes.latency_seconds + WARM_UP.as_secs() + 1)).min(OPEN);
+        // Fewer groups than are kept open: else analyses of closings come between, and have no alert's number.
+        let open = lanner::dedup::Settings::default().max_groups as u64 * 9 / 10;
+        let count = (rate * (bench.sizes.latency_seconds + WARM_UP.as_secs() + 1)).min(open);
         let file = bench.folder.path().join("alerts.jsonl");
         alerts::write_mix(&file, Mix::Different, 0, count)?;
         let socket = bench.folder.path().join("raw.sock");
@@ -70,7 +69,7 @@ pub async fn measure(bench: &Bench, table: &mut Table) -> anyhow::Result<()> {
                 _ => figure,
             });
         }
-        for ((stage, mut times), most) in split(&journal, counted_from, &stages, &seen)?.into_iter().zip(MOST) {
+        for ((stage, mut times), most) in split(&journal, counted_from, &stages, &seen)?.into_iter().zip(STAGE_BOUNDS) {
             let times = percentiles(&mut times);
             for (n, name) in ["p50", "p99"].into_iter().enumerate() {
                 let figure = Figure::new(Part::Latency, format!("{rate}/s: {name} of {stage}"), times[n], "ms");

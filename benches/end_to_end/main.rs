@@ -2,7 +2,8 @@
 //! baseline of the same run. See `benches/README.md`.
 //!
 //! The stand-in (`lanner simulate`), the sidecar (`lanner run`) and the raw client (this executable, called again) are
-//! processes of their own, so that CPU and memory are each one's own. Watchers live in this process.
+//! processes of their own, so that CPU and memory are each one's own. Watchers live in this process, and `parts` measures
+//! in it.
 
 mod alerts;
 mod drain;

@@ -1,7 +1,7 @@
 //! The journal's handle: validates, reserves room and hands over to the writer's thread.
 
 use super::clock::Clock;
-use super::log::WriteBack;
+use super::write_back::WriteBack;
 use super::writer::{Command, Writer};
 use super::{
     AppendError, Appended, CommitError, Committed, Health, JournalId, OpenError, Outcome, ReadError, Reader, Received,

@@ -25,7 +25,6 @@ mod dictionary;
 mod entry;
 mod error;
 mod handle;
-mod log;
 mod members;
 mod open;
 mod reader;
@@ -33,6 +32,7 @@ mod schema;
 mod seen;
 mod status;
 mod tail;
+mod write_back;
 mod writer;
 
 #[cfg(test)]

@@ -12,10 +12,10 @@ mod revise;
 
 use super::clock::Clock;
 use super::error::is_full;
-use super::log::WriteBack;
 use super::members::Members;
 use super::open::{Ends, Opened};
 use super::seen::Seen;
+use super::write_back::WriteBack;
 use super::{
     AppendError, Appended, CommitError, Committed, Health, Outcome, Received, Seq, Settings, Status, StoredAnalysis,
     Tail, body,
