@@ -17,7 +17,7 @@ pub(super) const STABLE_PROCESS: &[RuleEntry] = &[
              nodes), where everything lies in an upper layer.",
             "Entrypoints that copy or chmod their own binary at start, which moves it up a layer.",
         ],
-        attacker_gains: "Their own tools: miners, scanners, tunnels, escape kits. This is the \
+        attacker_gains: "An attacker's own tools: miners, scanners, tunnels, escape kits. This is the \
             step after the way in, and the image scan has never seen the file.",
         questions: &[
             "How old was the file when it ran: does proc.exe_ino.ctime lie seconds before the \

@@ -93,7 +93,7 @@ fn reason(step: &str) -> &'static str {
     let about = |words: &[&str]| words.iter().any(|word| text.contains(word));
     if about(&["`find ", "`ls ", "`stat ", "`lsattr", "newermt"]) {
         "What was made or changed at that time shows how far it got."
-    } else if about(&["`rpm ", "`dpkg", "sha256sum", "`debsums", "hash"]) {
+    } else if about(&["`rpm ", "`dpkg", "sha256sum", "sha-256", "`debsums", "hash"]) {
         "A file that no package or image accounts for was brought by somebody."
     } else if about(&["ausearch", "`last", "`journalctl", "audit log", "access log", "/var/log", " log "]) {
         "The records tell who did it and what came before."
