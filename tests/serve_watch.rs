@@ -7,6 +7,7 @@ use lanner::alert::Time;
 use lanner::serve::cursor::watch_cursor;
 use lanner::serve::proto::watch_analyses_response::Event;
 use lanner::serve::proto::{self, WatchAnalysesRequest, WatchAnalysesResponse};
+use lanner::serve::watch::Audience;
 use std::time::Duration;
 use support::{World, alert};
 use tonic::{Code, Status, Streaming};
@@ -186,7 +187,7 @@ async fn what_retention_removed_is_announced_by_a_gap() {
 async fn more_watchers_than_allowed_are_told_so_and_a_free_slot_is_used_again() {
     let world = World::new();
     world.open_groups(1, 1).await;
-    let running = world.serve_with(|settings| settings.max_watchers = 2).await;
+    let running = world.serve_with(|settings| settings.audience = Audience::new(2)).await;
     let (mut one, mut two) = (watch(&running, from("")).await.unwrap(), watch(&running, from("")).await.unwrap());
     next(&mut one).await;
     next(&mut two).await;

@@ -25,8 +25,6 @@ const WORTH_COMPRESSING: usize = 128;
 const MAX_BYTES: usize = 16 << 20;
 /// zstd's level: 1 costs least for what it gains.
 const LEVEL: i32 = 1;
-/// Room for a body before it is compressed that is kept for the next one.
-const ROOM: usize = 256 * 1024;
 
 /// Bytes as they are kept: a byte that says how, then themselves or what zstd makes of them, whichever is shorter.
 pub(super) fn pack(plain: &[u8], compressor: &mut Compressor<'static>) -> Vec<u8> {
@@ -84,14 +82,12 @@ pub(super) struct Packer {
     /// The dictionary in use, by its number.
     current: Option<(u32, Compressor<'static>)>,
     trainer: Trainer,
-    /// The body before it is compressed: room that is used again.
-    text: Vec<u8>,
 }
 
 impl Packer {
     /// Goes on with the journal's newest dictionary.
     pub(super) fn new(newest: Option<&Dictionary>) -> Self {
-        let mut packer = Self { plain: compressor(), current: None, trainer: Trainer::default(), text: Vec::new() };
+        let mut packer = Self { plain: compressor(), current: None, trainer: Trainer::default() };
         if let Some(dictionary) = newest {
             packer.trainer = Trainer::new(dictionary.number);
             packer.adopt(dictionary);
@@ -103,22 +99,16 @@ impl Packer {
         self.current = dictionary.compressor().map(|compressor| (dictionary.number, compressor));
     }
 
-    /// The body of an analysis; `None` where it has no MessagePack form.
-    pub(super) fn encode(&mut self, analysis: &Analysis) -> Option<Vec<u8>> {
-        let mut plain = std::mem::take(&mut self.text);
-        plain.clear();
-        // As lists, not maps: fields are only ever added at the end, with a default.
-        rmp_serde::encode::write(&mut plain, analysis).ok()?;
+    /// The body of an analysis whose MessagePack this is.
+    pub(super) fn pack(&mut self, text: &[u8]) -> Vec<u8> {
         let packed = self.current.as_mut().and_then(|(number, compressor)| {
             let mut head = vec![WITH_DICTIONARY];
             write_varint(&mut head, u64::from(*number));
-            compress(&head, &plain, compressor)
+            compress(&head, text, compressor)
         });
-        let packed = packed.unwrap_or_else(|| pack(&plain, &mut self.plain));
-        self.trainer.see(&plain, packed.len());
-        plain.shrink_to(ROOM);
-        self.text = plain;
-        Some(packed)
+        let packed = packed.unwrap_or_else(|| pack(text, &mut self.plain));
+        self.trainer.see(text, packed.len());
+        packed
     }
 
     /// A new dictionary, where one is worthwhile: to be written with the first bodies that are made after this.
@@ -217,14 +207,19 @@ pub(super) fn dictionary_of(bytes: &[u8]) -> Option<u32> {
 mod tests {
     use super::*;
     use crate::journal::dictionary::{self, MAX_DICTIONARY};
-    use crate::journal::schema;
     use crate::journal::tests::analysis;
+    use crate::journal::{Encoded, schema};
+    use bytes::Bytes;
     use proptest::prelude::*;
 
     fn journal() -> Connection {
         let sql = Connection::open_in_memory().unwrap();
         schema::migrate(&sql, 0, schema::MIGRATIONS).unwrap();
         sql
+    }
+
+    fn text(analysis: &Analysis) -> Bytes {
+        Encoded::new(analysis, None, &mut Vec::new()).text
     }
 
     fn keep(sql: &Connection, dictionary: &Dictionary) {
@@ -251,19 +246,19 @@ mod tests {
             let mut one = analysis(&hash(n as u8), n, 1);
             // What compresses badly, and is the same in all of them.
             one.implications = (0..12).map(|n| hash(n).to_string().into()).collect();
-            let bytes = packer.encode(&one).unwrap();
+            let bytes = packer.pack(&text(&one));
             assert_eq!(unpacker.decode(&sql, &bytes).unwrap().0, one);
             sizes.push(bytes.len());
         }
         assert!(made >= 1 && sizes[499] * 2 < sizes[0], "{made} {} {}", sizes[0], sizes[499]);
         let mut later = Packer::new(dictionary::newest(&sql).unwrap().as_ref());
-        assert_eq!(later.encode(&analysis("t", 1, 1)).unwrap()[0], WITH_DICTIONARY);
+        assert_eq!(later.pack(&text(&analysis("t", 1, 1)))[0], WITH_DICTIONARY);
     }
 
     #[test]
     fn a_body_whose_dictionary_is_gone_is_damage() {
         let mut packer = Packer::new(Some(&Dictionary { number: 3, bytes: vec![7; 1000] }));
-        let bytes = packer.encode(&analysis("t", 1, 1)).unwrap();
+        let bytes = packer.pack(&text(&analysis("t", 1, 1)));
         assert!(Unpacker::default().decode(&journal(), &bytes).is_none());
     }
 
@@ -274,7 +269,7 @@ mod tests {
             let sql = journal();
             let dictionary = Dictionary { number: 3, bytes: vec![7; 1000] };
             keep(&sql, &dictionary);
-            let mut bytes = Packer::new(with.then_some(&dictionary)).encode(&analysis("t", 1, 1)).unwrap();
+            let mut bytes = Packer::new(with.then_some(&dictionary)).pack(&text(&analysis("t", 1, 1)));
             let at = at % bytes.len();
             bytes[at] = byte;
             bytes.truncate(bytes.len() - cut % bytes.len());

@@ -1,7 +1,8 @@
 //! What goes into the journal and what comes out.
 
+use super::NewRevision;
 use crate::alert::{Alert, Context, Time};
-use crate::analysis::{Analysis, Revision};
+use crate::analysis::Analysis;
 use crate::dedup::Fingerprint;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use std::sync::Arc;
@@ -135,13 +136,6 @@ pub struct StoredAnalysis {
     pub analysis: Arc<Analysis>,
 }
 
-impl StoredAnalysis {
-    /// About how many bytes it takes when it is neither encoded nor compressed, without looking at each of its texts.
-    pub fn size(&self) -> usize {
-        3 * 1024 + 2 * self.analysis.opening.size()
-    }
-}
-
 /// What the pipeline made of a stretch of alerts: journaled as a whole or not at all.
 ///
 /// A group's number is the sequence of the alert that opened it.
@@ -150,7 +144,7 @@ pub struct Outcome {
     /// The last alert that is dealt with; never less than the cursor before.
     pub cursor: Seq,
     /// New revisions in order, each with its group's number.
-    pub revisions: Vec<(Seq, Revision)>,
+    pub revisions: Vec<(Seq, NewRevision)>,
     /// Which alert (of those after the cursor before, up to `cursor`) joined which group.
     pub memberships: Vec<(Seq, Seq)>,
     /// Records of dedup's state by number, to be kept for a restart (`Some`) or forgotten (`None`). Number and record are

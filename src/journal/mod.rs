@@ -22,6 +22,7 @@ mod body;
 mod chunk;
 mod clock;
 mod dictionary;
+mod encoded;
 mod entry;
 mod error;
 mod handle;
@@ -38,6 +39,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use encoded::{Encoded, Form, NewRevision};
 pub use entry::{
     Appended, Batch, Committed, JournalId, Limits, Outcome, ParseJournalIdError, Received, Seq, StoredAlert,
     StoredAnalysis,
@@ -46,4 +48,4 @@ pub use error::{AppendError, CommitError, OpenError, ReadError};
 pub use handle::{Journal, JournalThread, Settings, Sync};
 pub use reader::{Floor, Reader, Revisions};
 pub use status::{Health, Status};
-pub use tail::Tail;
+pub use tail::{Recent, Tail};

@@ -1,22 +1,31 @@
 //! The newest analyses, in memory: readers that keep up need no SQL.
 
-use super::{Seq, StoredAnalysis};
+use super::{Form, Seq};
 use std::collections::VecDeque;
+
+/// An analysis that was just written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recent {
+    /// Its place in the order of analyses.
+    pub seq: Seq,
+    /// The analysis.
+    pub form: Form,
+}
 
 /// The newest analyses, bounded by bytes. The writer owns it; others look at it through a `watch`.
 #[derive(Debug, Default)]
 pub struct Tail {
-    entries: VecDeque<StoredAnalysis>,
+    entries: VecDeque<Recent>,
     bytes: usize,
 }
 
-/// What the tail holds at most, by [`StoredAnalysis::size`]: in memory it is decoded, and not compressed as in the file.
-const MAX_BYTES: usize = 3 * 512 * 1024;
+/// What the tail holds at most, by [`Form::size`]: some ten milliseconds of a backlog.
+const MAX_BYTES: usize = 4 << 20;
 
 impl Tail {
     /// The analyses after `after`, at most `count`; `None` where the tail does not reach back that far and the journal
     /// must be read. Empty at the end.
-    pub fn after(&self, after: Seq, count: usize) -> Option<Vec<StoredAnalysis>> {
+    pub fn after(&self, after: Seq, count: usize) -> Option<Vec<Recent>> {
         let first = self.entries.front()?.seq;
         // Sequences have no gaps, so the place follows from the number.
         let skip = after.next().get().checked_sub(first.get())?;
@@ -24,12 +33,12 @@ impl Tail {
         Some(self.entries.range(skip..).take(count).cloned().collect())
     }
 
-    pub(super) fn push(&mut self, entry: StoredAnalysis) {
-        self.bytes += entry.size();
+    pub(super) fn push(&mut self, entry: Recent) {
+        self.bytes += entry.form.size();
         self.entries.push_back(entry);
         while self.bytes > MAX_BYTES {
             let Some(entry) = self.entries.pop_front() else { break };
-            self.bytes -= entry.size();
+            self.bytes -= entry.form.size();
         }
     }
 }
@@ -46,7 +55,7 @@ mod tests {
         assert!(tail.after(Seq::START, 10).is_none());
         let shared = Arc::new(analysis("rule", 1, 1));
         for n in 1..=1000 {
-            tail.push(StoredAnalysis { seq: Seq::new(n), group: Seq::new(n), analysis: Arc::clone(&shared) });
+            tail.push(Recent { seq: Seq::new(n), form: Form::Decoded(Arc::clone(&shared)) });
         }
         assert!(tail.after(Seq::new(100), 10).is_none());
         let found = tail.after(Seq::new(990), 3).unwrap();

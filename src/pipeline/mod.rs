@@ -12,11 +12,13 @@ mod revisions;
 
 pub use engine::{Engine, Newest, Taken};
 
+use crate::analysis::Analysis;
 use crate::analysis::past::{Opening, Past};
 use crate::analysis::rules::files::RuleBook;
 use crate::dedup::{Dedup, Stats};
 use crate::journal::{CommitError, Committed, Journal, Limits, Outcome, ReadError, Reader, Received, Seq, StoredAlert};
 use crate::narrator::Narrated;
+use bytes::Bytes;
 use revisions::{Revisions, Said};
 use std::collections::VecDeque;
 use std::iter::Peekable;
@@ -66,6 +68,9 @@ pub struct Progress {
     pub groups: Stats,
 }
 
+/// Makes of an analysis what its watchers are sent, where somebody watches.
+pub type Message = Arc<dyn Fn(&Analysis) -> Option<Bytes> + Send + Sync>;
+
 /// The pipeline on its thread.
 pub struct PipelineThread {
     /// How far it is; changes after every commit.
@@ -88,6 +93,7 @@ pub fn start(
     journal: Journal,
     settings: crate::dedup::Settings,
     book: RuleBook,
+    message: Message,
     narratives: mpsc::Receiver<Narrated>,
     runtime: tokio::runtime::Handle,
     stop: CancellationToken,
@@ -112,8 +118,17 @@ pub fn start(
     })?;
     let (sender, progress) = watch::channel(Progress { cursor, groups: dedup.stats() });
     let engine = Engine::new(dedup, past, book);
-    let mut pipeline =
-        Pipeline { journal, reader, engine, cursor, pending: VecDeque::new(), narratives, progress: sender };
+    let mut pipeline = Pipeline {
+        journal,
+        reader,
+        engine,
+        cursor,
+        pending: VecDeque::new(),
+        message,
+        room: Vec::new(),
+        narratives,
+        progress: sender,
+    };
     let stopped = CancellationToken::new();
     let ended = stopped.clone().drop_guard();
     let thread = std::thread::Builder::new().name("pipeline".to_owned()).spawn(move || {
@@ -155,6 +170,9 @@ struct Pipeline {
     cursor: Seq,
     /// Transactions on their way, in order.
     pending: VecDeque<Pending>,
+    message: Message,
+    /// Room to encode in.
+    room: Vec<u8>,
     narratives: mpsc::Receiver<Narrated>,
     progress: watch::Sender<Progress>,
 }
@@ -226,7 +244,7 @@ impl Pipeline {
     ) -> Result<(Outcome, Said), PipelineError> {
         let mut outcome = Outcome { cursor: end, ..Outcome::default() };
         let pending = self.pending.iter().map(|pending| &pending.said).collect();
-        let mut revisions = Revisions::new(&mut self.reader, pending);
+        let mut revisions = Revisions::new(&mut self.reader, pending, &self.message, &mut self.room);
         while revisions.made.len() < TOGETHER
             && let Some(stored) = items.next()
         {
@@ -259,7 +277,9 @@ impl Pipeline {
         if closed.is_empty() {
             return Ok(());
         }
-        let revisions = closed.into_iter().map(|(number, revision)| (Seq::new(number), revision)).collect();
+        let mut revisions = Revisions::new(&mut self.reader, Vec::new(), &self.message, &mut self.room);
+        revisions.extend(closed);
+        let (revisions, _) = revisions.finish()?;
         self.commit(runtime, Outcome { cursor: self.cursor, revisions, ..Outcome::default() }, Said::new())?;
         self.settle(runtime)
     }
@@ -268,7 +288,7 @@ impl Pipeline {
     fn narrate(&mut self, runtime: &tokio::runtime::Handle, narrated: Narrated) -> Result<(), PipelineError> {
         let Narrated { number, fingerprint, narrative } = narrated;
         let kept = rmp_serde::to_vec_named(&narrative).map_err(|error| PipelineError::State(error.to_string()))?;
-        let mut revisions = Revisions::new(&mut self.reader, Vec::new());
+        let mut revisions = Revisions::new(&mut self.reader, Vec::new(), &self.message, &mut self.room);
         let revision = self.engine.narrate(number.get(), narrative, &mut |number| revisions.newest(number));
         revisions.extend(revision.into_iter().map(|(number, analysis)| (number, analysis.into())));
         let (revisions, said) = revisions.finish()?;

@@ -4,7 +4,7 @@ use super::auth::{AuthError, AuthLayer, AuthSettings, Authority};
 use super::proto;
 use super::readers::Readers;
 use super::service::{Routed, Service, StatusSource};
-use super::watch::Watches;
+use super::watch::{Audience, Watches};
 use crate::journal::Journal;
 use crate::listen::tls::Protocol;
 use crate::listen::{Address, Bound, ListenError, ListenSettings, Protection};
@@ -17,14 +17,14 @@ use tonic::transport::Server;
 use tonic_health::server::HealthReporter;
 
 /// How lanner serves gRPC.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct GrpcSettings {
     /// Where.
     pub listen: Vec<ListenSettings>,
     /// For whom.
     pub auth: AuthSettings,
-    /// Watchers at a time, all listeners together.
-    pub max_watchers: usize,
+    /// The places for watchers, all listeners together.
+    pub audience: Audience,
     /// How long calls may take to end once lanner shuts down; then their connections break.
     pub shutdown_grace: Duration,
 }
@@ -113,8 +113,8 @@ impl GrpcServer {
     pub fn service(&self, parts: Parts, shutdown: &CancellationToken) -> Result<Service, GrpcError> {
         let Parts { journal, dedup, status } = parts;
         let readers = Readers::start(&journal).map_err(GrpcError::Threads)?;
-        let most = self.settings.max_watchers;
-        let watches = Watches::new(journal.clone(), readers.clone(), most, shutdown.clone());
+        let audience = self.settings.audience.clone();
+        let watches = Watches::new(journal.clone(), readers.clone(), audience, shutdown.clone());
         Ok(Service::new(journal, readers, watches, dedup, status))
     }
 

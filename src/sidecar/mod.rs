@@ -16,6 +16,7 @@ use crate::narrator;
 use crate::pipeline::{self, PipelineThread};
 use crate::serve::grpc::{GrpcServer, GrpcSettings, Parts};
 use crate::serve::metrics::{ListenerMetrics, MetricsServer, WatcherMetrics};
+use crate::serve::watch::Audience;
 use crate::source::http::{HttpSettings, HttpSource};
 use crate::source::{self, Intake, falco};
 use anyhow::Context as _;
@@ -71,7 +72,10 @@ impl Sidecar {
         let runtime = tokio::runtime::Handle::current();
         let (handle, stop) = (journal.clone(), analysing.clone());
         let dedup = config.dedup.clone();
-        let start = move || pipeline::start(handle, dedup, book, narratives, runtime, stop);
+        let audience = Audience::new(config.serve.max_watchers);
+        let watching = audience.clone();
+        let message: pipeline::Message = Arc::new(move |analysis| watching.message(analysis));
+        let start = move || pipeline::start(handle, dedup, book, message, narratives, runtime, stop);
         let pipeline = tokio::task::spawn_blocking(start).await??;
 
         let context = Arc::new(config.context.clone());
@@ -82,7 +86,7 @@ impl Sidecar {
         let grpc = GrpcServer::bind(GrpcSettings {
             listen: config.serve.grpc.clone(),
             auth: config.serve.auth.clone(),
-            max_watchers: config.serve.max_watchers,
+            audience,
             shutdown_grace: config.shutdown_deadline / 4,
         })
         .await?;

@@ -10,6 +10,7 @@ use lanner::serve::auth::AuthSettings;
 use lanner::serve::grpc::{GrpcServer, GrpcSettings, Parts};
 use lanner::serve::proto::analysis_service_client::AnalysisServiceClient;
 use lanner::serve::service::{Report, SourceReport};
+use lanner::serve::watch::Audience;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -151,7 +152,7 @@ impl World {
                 ListenSettings::new(Address::Unix(self.socket())),
             ],
             auth: AuthSettings::default(),
-            max_watchers: 100,
+            audience: Audience::new(100),
             shutdown_grace: Duration::from_secs(5),
         };
         edit(&mut settings);

@@ -1,8 +1,8 @@
 //! Random operations, crashes and restarts against a model.
 
 use super::*;
-use crate::analysis::{Revision, revise};
-use crate::journal::{Floor, Revisions};
+use crate::analysis::revise;
+use crate::journal::{Floor, NewRevision, Revisions};
 use proptest::prelude::*;
 use std::collections::HashMap;
 use std::path::Path;
@@ -54,7 +54,7 @@ impl Model {
             self.analyses.push((*number, *revision));
             let one = analysis("t", *number, *revision);
             let recount = revision.is_multiple_of(2);
-            let one = if recount { Revision::Recount(one.group) } else { one.into() };
+            let one = if recount { NewRevision::Recount(one.group) } else { one.into() };
             outcome.revisions.push((Seq::new(*number), one));
             outcome.memberships.push((Seq::new(seq), Seq::new(*number)));
             outcome.live.push((Seq::new(*number), (!seq.is_multiple_of(7)).then(|| vec![seq as u8])));

@@ -1,14 +1,13 @@
 //! Revisions that only count anew.
 
 use super::*;
-use crate::analysis::{Revision, revise};
-use crate::journal::Revisions;
-use crate::journal::{Floor, StoredAnalysis};
+use crate::analysis::revise;
+use crate::journal::{Floor, NewRevision, Revisions, StoredAnalysis};
 use rusqlite::Connection;
 
 /// Revision `revision` of group `number`, as counts alone.
-fn recount(number: u64, revision: u32) -> (Seq, Revision) {
-    (Seq::new(number), Revision::Recount(analysis("", number, revision).group))
+fn recount(number: u64, revision: u32) -> (Seq, NewRevision) {
+    (Seq::new(number), NewRevision::Recount(analysis("", number, revision).group))
 }
 
 fn all(journal: &Journal) -> Vec<StoredAnalysis> {
@@ -24,7 +23,7 @@ async fn a_recount_is_what_was_said_last_with_the_new_counts() {
     let (_directory, settings) = settings();
     let (journal, thread) = open(&settings);
     journal.append((1..=3).map(fresh).collect()).await.unwrap();
-    let whole = |number: u64| (Seq::new(number), Revision::from(analysis("a title", number, 1)));
+    let whole = |number: u64| (Seq::new(number), NewRevision::from(analysis("a title", number, 1)));
     let cursor = Seq::new(3);
     // In the transaction of what it counts anew, upon another recount, in a later one, and of a group unheard of.
     let revisions = vec![whole(1), recount(1, 2), recount(1, 3), recount(2, 2), whole(3)];
@@ -33,14 +32,14 @@ async fn a_recount_is_what_was_said_last_with_the_new_counts() {
     let revisions = vec![recount(3, 2), recount(1, 4)];
     journal.commit(Outcome { cursor, revisions, ..Outcome::default() }).await.unwrap();
     let tail = journal.tail().borrow().after(Seq::START, 100).unwrap();
-    assert_eq!(tail, all(&journal), "watchers see what is kept");
+    let tail: Vec<_> = tail.iter().map(|one| (one.seq, one.form.decode().unwrap())).collect();
     thread.stop();
     let (journal, thread) = open(&settings);
     let expected = [(1, 1), (1, 2), (1, 3), (3, 1), (3, 2), (1, 4)];
     let expected =
         expected.map(|(number, revision)| revise(analysis("a title", number, 1), analysis("", number, revision).group));
     let found = all(&journal);
-    assert_eq!(found, tail);
+    assert!(found.iter().map(|one| (one.seq, one.analysis.clone())).eq(tail), "watchers see what is kept");
     assert!(found.iter().map(|one| one.analysis.as_ref()).eq(&expected));
     thread.stop();
 }
@@ -59,7 +58,7 @@ async fn a_recount_outlives_what_it_counts_anew() {
         // Titles that compress badly: dictionaries come and go.
         let whole = |n: u64| {
             let title: String = std::iter::repeat_with(|| random.alphanumeric()).take(1000).collect();
-            (Seq::new(n), Revision::from(analysis(&title, n, 1)))
+            (Seq::new(n), NewRevision::from(analysis(&title, n, 1)))
         };
         let mut revisions: Vec<_> = (from..=to).map(whole).collect();
         // One that was opened under the first dictionary.

@@ -85,9 +85,9 @@ fn insert_analyses(sql: &Connection, analyses: &[NewAnalysis]) -> rusqlite::Resu
     )?;
     let mut renew = sql.prepare_cached("INSERT OR REPLACE INTO groups (number, latest) VALUES (?1, ?2)")?;
     for one in analyses {
-        let group = &one.analysis.group;
+        let head = &one.head;
         // A first revision has nothing before it, and asking costs.
-        let previous: Option<Seq> = match group.revision {
+        let previous: Option<Seq> = match head.revision {
             1 => None,
             _ => latest.query_row([one.group], |row| row.get(0)).optional()?,
         };
@@ -96,11 +96,11 @@ fn insert_analyses(sql: &Connection, analyses: &[NewAnalysis]) -> rusqlite::Resu
             one.group,
             previous,
             one.at,
-            group.revision,
-            level_number(one.analysis.verdict.level),
-            one.analysis.opening.priority().number(),
-            state_number(group.state),
-            group.last.nanos(),
+            head.revision,
+            level_number(head.level),
+            head.priority.number(),
+            state_number(head.state),
+            head.last.nanos(),
             one.body
         ])?;
         renew.execute((one.group, one.seq))?;

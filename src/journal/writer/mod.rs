@@ -17,15 +17,13 @@ use super::open::{Ends, Opened};
 use super::seen::Seen;
 use super::write_back::WriteBack;
 use super::{
-    AppendError, Appended, CommitError, Committed, Health, Outcome, Received, Seq, Settings, Status, StoredAnalysis,
-    Tail, body,
+    AppendError, Appended, CommitError, Committed, Health, Outcome, Received, Recent, Seq, Settings, Status, Tail, body,
 };
 pub(super) use apply::level_number;
 use plan::Plan;
 use rusqlite::Connection;
 use std::collections::VecDeque;
 use std::fs::File;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
@@ -302,8 +300,7 @@ impl Writer {
         if !plan.analyses.is_empty() {
             self.tail.send_modify(|tail| {
                 for one in &plan.analyses {
-                    let analysis = Arc::clone(&one.analysis);
-                    tail.push(StoredAnalysis { seq: one.seq, group: one.group, analysis });
+                    tail.push(Recent { seq: one.seq, form: one.form.clone() });
                 }
             });
         }

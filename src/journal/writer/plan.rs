@@ -2,14 +2,13 @@
 
 use super::revise::Made;
 use super::{Command, Writer};
-use crate::analysis::Analysis;
 use crate::dedup::{Fingerprint, GroupId};
 use crate::journal::chunk::{Builder, Chunk};
 use crate::journal::dictionary::Dictionary;
+use crate::journal::encoded::Head;
 use crate::journal::open::{Ends, PAGE_BYTES};
-use crate::journal::{AppendError, Appended, CommitError, Committed, Outcome, Received, Seq};
+use crate::journal::{AppendError, Appended, CommitError, Committed, Form, Outcome, Received, Seq};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 /// Bytes of alerts in one transaction, about; fewer where the journal itself is small.
@@ -43,7 +42,8 @@ pub(super) struct NewAnalysis {
     pub group: Seq,
     /// The pipeline's cursor.
     pub at: Seq,
-    pub analysis: Arc<Analysis>,
+    pub head: Head,
+    pub form: Form,
     pub body: Vec<u8>,
 }
 
@@ -141,14 +141,14 @@ impl Writer {
             return Ok(Err(CommitError::Invalid("an analysis that has no MessagePack form")));
         };
         plan.cursor = outcome.cursor;
-        for Made { group, analysis, body, dictionary } in made {
-            if analysis.group.revision == 1 {
-                plan.opened.push((group, analysis.group.id));
+        for Made { group, head, form, body, dictionary } in made {
+            if head.revision == 1 {
+                plan.opened.push((group, head.id));
             }
             plan.newest_analysis = plan.newest_analysis.next();
             let (seq, at) = (plan.newest_analysis, outcome.cursor);
             plan.used.extend(dictionary.map(|dictionary| (dictionary, seq)));
-            plan.analyses.push(NewAnalysis { seq, group, at, analysis, body });
+            plan.analyses.push(NewAnalysis { seq, group, at, head, form, body });
         }
         plan.memberships.extend(outcome.memberships);
         plan.live.extend(outcome.live);

@@ -2,9 +2,10 @@
 
 use super::Writer;
 use super::plan::Plan;
-use crate::analysis::{Analysis, Revision, revise};
+use crate::analysis::{Analysis, revise};
 use crate::journal::body::Unpacker;
-use crate::journal::{Seq, body};
+use crate::journal::encoded::Head;
+use crate::journal::{Form, NewRevision, Seq, body};
 use rusqlite::{Connection, OptionalExtension};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,7 +13,8 @@ use std::sync::Arc;
 /// A revision ready to be written.
 pub(super) struct Made {
     pub group: Seq,
-    pub analysis: Arc<Analysis>,
+    pub head: Head,
+    pub form: Form,
     pub body: Vec<u8>,
     /// The dictionary of a body that was taken over.
     pub dictionary: Option<u32>,
@@ -20,21 +22,28 @@ pub(super) struct Made {
 
 impl Writer {
     /// Bodies for all revisions, in order, without the recounts of groups of which nothing is kept (or can be read) any
-    /// more; `None` where an analysis has no MessagePack form.
-    pub(super) fn make(&mut self, plan: &Plan, revisions: Vec<(Seq, Revision)>) -> rusqlite::Result<Option<Vec<Made>>> {
+    /// more; `None` where an analysis has no form as bytes.
+    pub(super) fn make(
+        &mut self,
+        plan: &Plan,
+        revisions: Vec<(Seq, NewRevision)>,
+    ) -> rusqlite::Result<Option<Vec<Made>>> {
         // One look at the journal for all of them: each by itself would take and give back a lock.
         let sql = self.sql.unchecked_transaction()?;
         let mut made: Vec<Made> = Vec::with_capacity(revisions.len());
         let mut newest: HashMap<Seq, usize> = HashMap::new();
         for (group, revision) in revisions {
-            let (analysis, body, dictionary) = match revision {
-                Revision::Analysis(analysis) => {
-                    let Some(body) = self.packer.encode(&analysis) else { return Ok(None) };
-                    (analysis, body, None)
+            let one = match revision {
+                NewRevision::Encoded(encoded) => {
+                    if encoded.text.is_empty() {
+                        return Ok(None);
+                    }
+                    let body = self.packer.pack(&encoded.text);
+                    Made { group, head: encoded.head, form: Form::Encoded(encoded), body, dictionary: None }
                 }
-                Revision::Recount(counts) => {
+                NewRevision::Recount(counts) => {
                     let last = match newest.get(&group) {
-                        Some(at) => Some((Analysis::clone(&made[*at].analysis), made[*at].body.clone())),
+                        Some(at) => decoded(&made[*at].form, &made[*at].body),
                         None => match plan.last(group) {
                             Some(last) => Some(last),
                             None => last(&sql, &mut self.unpacker, group)?,
@@ -44,11 +53,11 @@ impl Writer {
                     let analysis = Arc::new(revise(last, counts));
                     let Some(body) = body::recount(&analysis, &body) else { return Ok(None) };
                     let dictionary = body::dictionary_of(&body);
-                    (analysis, body, dictionary)
+                    Made { group, head: Head::of(&analysis), form: Form::Decoded(analysis), body, dictionary }
                 }
             };
             newest.insert(group, made.len());
-            made.push(Made { group, analysis, body, dictionary });
+            made.push(one);
         }
         Ok(Some(made))
     }
@@ -58,8 +67,12 @@ impl Plan {
     /// What the plan says last of a group, and its body.
     fn last(&self, group: Seq) -> Option<(Analysis, Vec<u8>)> {
         let last = self.analyses.iter().rev().find(|one| one.group == group)?;
-        Some((Analysis::clone(&last.analysis), last.body.clone()))
+        decoded(&last.form, &last.body)
     }
+}
+
+fn decoded(form: &Form, body: &[u8]) -> Option<(Analysis, Vec<u8>)> {
+    Some((Arc::unwrap_or_clone(form.decode()?), body.to_vec()))
 }
 
 /// What the journal says last of a group, and its body.

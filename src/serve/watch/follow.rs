@@ -2,7 +2,7 @@
 
 use super::frame::{Event, Frame};
 use super::ring::{Entry, Ring};
-use crate::journal::{JournalId, Limits, Seq};
+use crate::journal::{Form, JournalId, Limits, Seq, StoredAnalysis};
 use crate::serve::cursor::watch_cursor;
 use crate::serve::filter::Filter;
 use crate::serve::proto;
@@ -85,7 +85,8 @@ impl Follower {
         }
         let (place, latest_until, floor) = (self.place, self.latest_until, self.filter.floor());
         let batch = self.readers.read(move |reader| super::read(reader, place, latest_until, floor, BATCH)).await?;
-        let entries = batch.items.into_iter().map(|stored| Arc::new(Entry::new(stored))).collect();
+        let entry = |stored: StoredAnalysis| Arc::new(Entry::new(stored.seq, Form::Decoded(stored.analysis)));
+        let entries = batch.items.into_iter().map(entry).collect();
         // What is damaged was there and cannot be had any more either.
         Ok(News { entries, next: batch.next, missed: batch.passed + batch.damaged })
     }
@@ -98,8 +99,12 @@ impl Follower {
             frames.push(self.frame(behind, Event::Gap(proto::Gap { missed: news.missed })));
         }
         for entry in news.entries {
-            if self.filter.matches(&entry.analysis) {
-                frames.push(self.frame(entry.seq, Event::Analysis(entry.encoded())));
+            // Without a filter nothing is decoded.
+            let wanted = self.filter.is_empty() || entry.analysis().is_none_or(|one| self.filter.matches(one));
+            if wanted {
+                // It was there and cannot be read: as where the journal's row is damaged.
+                let lost = || Event::Gap(proto::Gap { missed: 1 });
+                frames.push(self.frame(entry.seq, entry.message().map_or_else(lost, Event::Analysis)));
             }
         }
         self.place = news.next;

@@ -11,10 +11,12 @@
 //! - The number of watchers is bounded, and the slot is held by the stream: tonic's concurrency limits end with the
 //!   response's headers.
 
+mod audience;
 mod follow;
 mod frame;
 mod ring;
 
+pub use audience::Audience;
 pub use frame::{Event, Frame, FrameCodec, FrameEncoder};
 
 use super::cursor::read_watch_cursor;
@@ -26,10 +28,9 @@ use follow::{Follower, Next};
 use ring::Ring;
 use std::collections::VecDeque;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio_stream::Stream as _;
 use tokio_stream::wrappers::WatchStream as Changes;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
@@ -49,22 +50,20 @@ pub struct Watches {
     journal: Journal,
     readers: Readers,
     ring: watch::Receiver<Ring>,
-    slots: Arc<Semaphore>,
-    most: usize,
+    audience: Audience,
     shutdown: CancellationToken,
 }
 
 impl Watches {
-    /// Follows the journal until `shutdown`, for at most `most` watchers at a time. Needs a tokio runtime.
-    pub fn new(journal: Journal, readers: Readers, most: usize, shutdown: CancellationToken) -> Self {
+    /// Follows the journal until `shutdown`. Needs a tokio runtime.
+    pub fn new(journal: Journal, readers: Readers, audience: Audience, shutdown: CancellationToken) -> Self {
         let ring = ring::follow(&journal, shutdown.clone());
-        let most = most.min(Semaphore::MAX_PERMITS);
-        Self { journal, readers, ring, slots: Arc::new(Semaphore::new(most)), most, shutdown }
+        Self { journal, readers, ring, audience, shutdown }
     }
 
     /// How many watch now.
     pub fn count(&self) -> usize {
-        self.most - self.slots.available_permits()
+        self.audience.count()
     }
 
     /// Begins a watch, on a connection that says through `blocked` when its other end takes no more.
@@ -91,8 +90,9 @@ impl Watches {
             "" => Seq::START,
             cursor => read_watch_cursor(cursor, self.journal.id(), newest)?,
         };
-        let slot = Arc::clone(&self.slots).try_acquire_owned().map_err(|_| {
-            Status::resource_exhausted(format!("{} watchers are served already, and no more are allowed", self.most))
+        let slot = self.audience.take().ok_or_else(|| {
+            let most = self.audience.most();
+            Status::resource_exhausted(format!("{most} watchers are served already, and no more are allowed"))
         })?;
         let follower = Follower {
             journal: self.journal.id(),

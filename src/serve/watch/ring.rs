@@ -1,42 +1,48 @@
-//! The newest analyses, ready to be sent: converted and encoded once, by whoever sends one first.
+//! The newest analyses, ready to be sent: encoded once, where they are made or else by whoever sends one first.
 //!
 //! One task follows the journal's tail and publishes the ring through a `watch`. Watchers that keep up live off it and
 //! read nothing; the others read the journal.
 
+use super::audience::encode;
 use crate::analysis::Analysis;
-use crate::journal::{Journal, Seq, StoredAnalysis};
-use crate::serve::convert;
+use crate::journal::{Form, Journal, Recent, Seq};
 use bytes::Bytes;
-use prost::Message as _;
 use std::collections::VecDeque;
 use std::sync::{Arc, OnceLock};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-/// An analysis and its bytes.
+/// An analysis, and its message and itself once somebody has asked.
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) seq: Seq,
-    pub(super) analysis: Arc<Analysis>,
-    encoded: OnceLock<Bytes>,
-    size: usize,
+    form: Form,
+    analysis: OnceLock<Option<Arc<Analysis>>>,
+    message: OnceLock<Option<Bytes>>,
 }
 
 impl Entry {
-    pub(super) fn new(stored: StoredAnalysis) -> Self {
-        let size = stored.size();
-        Self { seq: stored.seq, analysis: stored.analysis, encoded: OnceLock::new(), size }
+    pub(super) fn new(seq: Seq, form: Form) -> Self {
+        Self { seq, form, analysis: OnceLock::new(), message: OnceLock::new() }
     }
 
-    /// `lanner.v1.Analysis`.
-    pub(super) fn encoded(&self) -> Bytes {
-        let encode = || Bytes::from(convert::analysis(&self.analysis).encode_to_vec());
-        self.encoded.get_or_init(encode).clone()
+    /// The analysis; `None` where it cannot be read.
+    pub(super) fn analysis(&self) -> Option<&Analysis> {
+        self.analysis.get_or_init(|| self.form.decode()).as_deref()
     }
 
-    /// About how much the encoded form takes, without making it.
-    pub(super) fn size(&self) -> usize {
-        self.encoded.get().map_or(self.size, Bytes::len)
+    /// `lanner.v1.Analysis`, encoded; `None` where the analysis cannot be read.
+    pub(super) fn message(&self) -> Option<Bytes> {
+        if let Some(message) = self.form.message() {
+            return Some(message.clone());
+        }
+        self.message.get_or_init(|| self.analysis().map(encode)).clone()
+    }
+
+    /// About how much the message takes, without making it.
+    fn message_size(&self) -> usize {
+        let made = self.form.message().or_else(|| self.message.get()?.as_ref());
+        made.map_or_else(|| self.form.size(), Bytes::len)
     }
 }
 
@@ -48,8 +54,8 @@ pub(super) struct Ring {
     newest: Seq,
 }
 
-/// What the ring holds, by [`Entry::size`] before it is encoded.
-const MAX_BYTES: usize = 3 * 512 * 1024;
+/// What the ring holds, by [`Form::size`]: mostly bytes that it shares with the journal's tail.
+const MAX_BYTES: usize = 4 << 20;
 
 impl Ring {
     pub(super) fn newest(&self) -> Seq {
@@ -67,7 +73,7 @@ impl Ring {
         let mut found = Vec::new();
         let mut size = 0;
         for entry in self.entries.range(skip.min(self.entries.len())..).take(count) {
-            size += entry.size();
+            size += entry.message_size();
             if size > bytes && !found.is_empty() {
                 break;
             }
@@ -77,7 +83,7 @@ impl Ring {
     }
 
     /// Takes what came after the newest so far. Where it does not join on, the ring begins anew behind `newest`.
-    fn take(&mut self, news: Option<Vec<StoredAnalysis>>, newest: Seq) {
+    fn take(&mut self, news: Option<Vec<Recent>>, newest: Seq) {
         let news = news.unwrap_or_default();
         let joins = news.first().is_some_and(|first| first.seq == self.newest.next());
         let whole = news.last().is_some_and(|last| last.seq >= newest);
@@ -87,15 +93,14 @@ impl Ring {
             self.newest = newest.max(self.newest);
             return;
         }
-        for stored in news {
-            let entry = Entry::new(stored);
-            self.newest = entry.seq;
-            self.bytes += entry.size;
-            self.entries.push_back(Arc::new(entry));
+        for Recent { seq, form } in news {
+            self.newest = seq;
+            self.bytes += form.size();
+            self.entries.push_back(Arc::new(Entry::new(seq, form)));
         }
         while self.bytes > MAX_BYTES {
             let Some(entry) = self.entries.pop_front() else { break };
-            self.bytes -= entry.size;
+            self.bytes -= entry.form.size();
         }
     }
 }

@@ -3,6 +3,7 @@ use crate::alert::AlertBuilder;
 use crate::journal::{JournalThread, Outcome, Received, Settings};
 use crate::serve::proto::watch_analyses_response::Event as Message;
 use crate::serve::testing;
+use std::sync::Arc;
 use tokio_stream::StreamExt as _;
 
 /// A journal in a temporary folder, followed.
@@ -19,7 +20,7 @@ fn world(most: usize) -> World {
     let (journal, thread) = Journal::open(Settings::new(folder.path().join("journal.db"))).unwrap();
     let shutdown = CancellationToken::new();
     let readers = Readers::start(&journal).unwrap();
-    let watches = Watches::new(journal.clone(), readers, most, shutdown.clone());
+    let watches = Watches::new(journal.clone(), readers, Audience::new(most), shutdown.clone());
     World { _folder: folder, journal, thread: Some(thread), watches, shutdown }
 }
 

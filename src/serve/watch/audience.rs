@@ -1,0 +1,65 @@
+//! Who watches: places, as many as there are, and whether any is taken.
+
+use crate::analysis::Analysis;
+use crate::serve::convert;
+use bytes::Bytes;
+use prost::Message as _;
+use std::sync::Arc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// The places for watchers. Clones share them.
+#[derive(Debug, Clone)]
+pub struct Audience {
+    places: Arc<Semaphore>,
+    most: usize,
+}
+
+impl Audience {
+    /// For at most `most` watchers at a time.
+    pub fn new(most: usize) -> Self {
+        let most = most.min(Semaphore::MAX_PERMITS);
+        Self { places: Arc::new(Semaphore::new(most)), most }
+    }
+
+    /// How many there may be.
+    pub(super) fn most(&self) -> usize {
+        self.most
+    }
+
+    /// How many watch now.
+    pub fn count(&self) -> usize {
+        self.most - self.places.available_permits()
+    }
+
+    /// A place, held until it is dropped; `None` where all are taken.
+    pub(super) fn take(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.places).try_acquire_owned().ok()
+    }
+
+    /// The `lanner.v1.Analysis` that watchers are sent, where there are any.
+    pub fn message(&self, analysis: &Analysis) -> Option<Bytes> {
+        (self.count() > 0).then(|| encode(analysis))
+    }
+}
+
+/// An analysis as `lanner.v1.Analysis`.
+pub(super) fn encode(analysis: &Analysis) -> Bytes {
+    convert::analysis(analysis).encode_to_vec().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::serve::testing::sample;
+
+    #[test]
+    fn messages_are_made_while_somebody_watches() {
+        let (audience, analysis) = (Audience::new(1), sample("Detect Shell in Container", 1));
+        assert_eq!(audience.message(&analysis), None);
+        let place = audience.take().unwrap();
+        assert!(audience.take().is_none());
+        assert_eq!(audience.message(&analysis), Some(encode(&analysis)));
+        drop(place);
+        assert_eq!(audience.message(&analysis), None);
+    }
+}
