@@ -15,7 +15,7 @@ use crate::alert::{Alert, Context, Time};
 use std::sync::Arc;
 
 /// Results kept for alerts that come again as they were, and for command lines.
-const EXEMPLARS: usize = 4096;
+const EXEMPLARS: usize = 2048;
 /// Groups of a host that are looked at for forgetting with each of its alerts: more than it can open.
 const FORGOTTEN_AT_ONCE: usize = 4;
 /// Groups of one core that are tried one by one.
