@@ -22,7 +22,7 @@ pub async fn measure(bench: &Bench, table: &mut Table) -> anyhow::Result<()> {
         let (resident, peak) = (memory.resident as f64 / 1024.0, memory.peak as f64 / 1024.0);
         let alone = *one.get_or_insert(resident);
         let figure = Figure::new(Part::Memory, format!("{} live groups: resident", progress.live), resident, "MiB");
-        let figure = figure.against("1 group", alone).bound(Goal::AtMost(4.0));
+        let figure = figure.against("1 group", alone).bound(Goal::AtMost(5.0));
         table.add(if groups == 100_000 { figure.target(Goal::AtMost(80.0)) } else { figure });
         table.add(Figure::new(Part::Memory, format!("{} live groups: peak", progress.live), peak, "MiB"));
         sidecar.end()?;

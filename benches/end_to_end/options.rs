@@ -66,6 +66,8 @@ impl std::fmt::Display for Part {
 /// How much of each.
 #[derive(Debug, Clone)]
 pub struct Sizes {
+    /// How often each drain is measured.
+    pub rounds: usize,
     /// Alerts in a drain.
     pub drain: u64,
     /// Alerts in a drain in which each opens a group.
@@ -111,6 +113,7 @@ impl Options {
         if self.quick {
             let drain = self.alerts.unwrap_or(200_000);
             return Sizes {
+                rounds: 5,
                 drain,
                 different: drain / 4,
                 rates: vec![100, 1_000, 10_000],
@@ -118,9 +121,9 @@ impl Options {
                 idle_seconds: 10,
                 watchers: vec![1, 100],
                 messages: 50_000,
-                growth: vec![10_000, drain],
+                growth: vec![10_000, 1_000_000],
                 block: 50_000,
-                live: vec![1, 10_000],
+                live: vec![1, 10_000, 100_000],
                 peers: 20_000,
             };
         }
@@ -128,6 +131,7 @@ impl Options {
         let mut growth = vec![10_000, 1_000_000, 10_000_000];
         growth.retain(|&size| size <= drain);
         Sizes {
+            rounds: 1,
             // Mixes that do not repeat are files as large as the drain; ten million are for the growth only.
             drain: drain.min(1_000_000),
             different: drain.min(1_000_000),

@@ -83,6 +83,11 @@ impl Sidecar {
     ///
     /// Settings are the defaults, but for the journal's size: nothing is to be removed while it is measured.
     pub async fn start_beside(folder: &Path, falco: &Path) -> anyhow::Result<Self> {
+        Self::start_with_room(folder, falco, super::drain::room()).await
+    }
+
+    /// As [`start_beside`](Self::start_beside), with room for this many live groups.
+    pub async fn start_with_room(folder: &Path, falco: &Path, groups: u64) -> anyhow::Result<Self> {
         let _ = std::fs::remove_dir_all(folder);
         std::fs::create_dir_all(folder)?;
         let (journal, grpc) = (folder.join("journal.db"), folder.join("lanner.sock"));
@@ -92,7 +97,7 @@ impl Sidecar {
         let text = format!(
             "journal: {{path: {}, max_size: 64GiB}}\nfalco: {{address: \"unix://{}\"}}\nhttp: {{enabled: false}}\n\
              serve: {{grpc: {{address: \"{address}\", unix: {}, max_watchers: 4096}}, metrics: {{enabled: false}}}}\n\
-             log: {{level: error}}\n",
+             dedup: {{max_groups: {groups}}}\nlog: {{level: error}}\n",
             journal.display(),
             falco.display(),
             grpc.display()

@@ -31,7 +31,7 @@ pub async fn measure(bench: &Bench, table: &mut Table) -> anyhow::Result<()> {
     let lanner = if let Some(rate) = table.value(Part::Drain, &drain::rate_name(mix)) {
         rate
     } else {
-        let (_, drained) = drain::one(bench, mix, bench.sizes.drain).await?;
+        let (_, drained) = drain::one(bench, mix, bench.sizes.drain, drain::room()).await?;
         bench.sizes.drain as f64 / drained.seconds
     };
     table.add(Figure::new(Part::Peers, "lanner, the whole path: rate", lanner, "/s"));
