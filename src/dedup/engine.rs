@@ -5,7 +5,7 @@ use super::command::Form;
 use super::exemplars::Cache;
 use super::flood::{self, Floods};
 use super::group::{Group, Line, Member, Window};
-use super::hash::Digest;
+use super::hash::{Digest, Digests};
 use super::normal::{self, Normal};
 use super::rules::{Rules, Shown};
 use super::settings::{Mode, Nanos, Settings};
@@ -29,6 +29,7 @@ pub struct Dedup {
     rules: Rules,
     exemplars: Cache<Arc<Normal>>,
     commands: Cache<Arc<Form>>,
+    digests: Digests,
     scratch: Vec<u8>,
     pub(super) table: Table,
     pub(super) clocks: Clocks,
@@ -73,6 +74,7 @@ impl Dedup {
             rules: Rules::default(),
             exemplars: Cache::new(EXEMPLARS),
             commands: Cache::new(EXEMPLARS),
+            digests: Digests::kept(),
             scratch: Vec::new(),
             table: Table::default(),
             clocks: Clocks::default(),
@@ -124,8 +126,8 @@ impl Dedup {
             self.stats.exemplar_hits += 1;
             normal
         } else {
-            let commands = &mut self.commands;
-            let normal = Arc::new(normal::reduce(alert, context, &policy, &mut |line| read(commands, line)));
+            let (commands, digests) = (&mut self.commands, &mut self.digests);
+            let normal = Arc::new(normal::reduce(alert, context, &policy, &mut |line| read(commands, line), digests));
             self.exemplars.put(key, Arc::clone(&normal));
             normal
         };

@@ -1,5 +1,8 @@
 //! Digests of identity: BLAKE3, since whoever writes a command line writes the input.
 
+use foldhash::fast::RandomState;
+use std::hash::BuildHasher as _;
+
 /// 128 bits of BLAKE3.
 pub(super) type Digest = [u8; 16];
 
@@ -28,6 +31,52 @@ fn long(parts: &[&[u8]]) -> Digest {
     short(&hasher.finalize())
 }
 
+/// Digests of short texts that come again in most alerts, such as an image or a host: each slot keeps the last one that
+/// was computed. A new one costs little more than without.
+#[derive(Debug, Default)]
+pub(super) struct Digests {
+    hasher: RandomState,
+    /// None, where nothing is to be kept.
+    slots: Vec<Option<Kept>>,
+}
+
+#[derive(Debug, Clone)]
+struct Kept {
+    tag: Option<u8>,
+    text: Box<[u8]>,
+    digest: Digest,
+}
+
+const SLOTS: usize = 1024;
+/// A longer text is not kept.
+const MAX_KEPT: usize = 128;
+
+impl Digests {
+    /// Digests that are kept; by default none is.
+    pub fn kept() -> Self {
+        Self { slots: vec![None; SLOTS], ..Self::default() }
+    }
+
+    /// The digest of a text, behind a tag where it has one.
+    pub fn of(&mut self, tag: Option<u8>, text: &[u8]) -> Digest {
+        let slot = self.slots.get_mut(self.hasher.hash_one(text) as usize % SLOTS);
+        if let Some(Some(kept)) = &slot
+            && *kept.text == *text
+            && kept.tag == tag
+        {
+            return kept.digest;
+        }
+        let digest = match tag {
+            Some(tag) => digest(&[&[tag], text]),
+            None => digest(&[text]),
+        };
+        if let Some(slot) = slot.filter(|_| text.len() <= MAX_KEPT) {
+            *slot = Some(Kept { tag, text: text.into(), digest });
+        }
+        digest
+    }
+}
+
 /// The first half of a BLAKE3 hash.
 pub(super) fn short(hash: &blake3::Hash) -> Digest {
     let mut digest = [0; 16];
@@ -46,5 +95,20 @@ mod tests {
             assert_eq!(digest(&[b"kind", &part]), long(&[b"kind", &part]), "{length}");
         }
         assert_ne!(digest(&[b"ab", b"c"]), digest(&[b"a", b"bc"]));
+    }
+
+    #[test]
+    fn a_kept_digest_is_the_one_that_would_be_computed() {
+        let mut digests = Digests::kept();
+        // More texts than there are slots, long ones among them, each twice.
+        for text in (0..3 * SLOTS).map(|n| n.to_string().repeat(1 + n % 50)) {
+            let text = text.as_bytes();
+            for _ in 0..2 {
+                assert_eq!(digests.of(None, text), digest(&[text]));
+                assert_eq!(digests.of(Some(b'='), text), digest(&[b"=", text]));
+            }
+        }
+        let longest = digests.slots.iter().flatten().map(|kept| kept.text.len()).max();
+        assert!(longest.is_some_and(|longest| longest <= MAX_KEPT), "{longest:?}");
     }
 }

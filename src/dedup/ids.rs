@@ -1,5 +1,6 @@
 //! What identifies a group, and what makes alerts near-identical.
 
+use super::hash::Digests;
 use super::parts::{self, Policy};
 use super::{Settings, normal};
 use crate::alert::{Alert, AlertId, Context};
@@ -22,7 +23,8 @@ pub struct ParseGroupIdError;
 impl Fingerprint {
     /// The fingerprint of an alert under these settings: that of the group that it opens, or would open.
     pub fn of(alert: &Alert, context: &Context, settings: &Settings) -> Self {
-        normal::reduce(alert, context, &Policy::of(settings, alert.rule()), &mut parts::read_anew).fingerprint
+        let policy = Policy::of(settings, alert.rule());
+        normal::reduce(alert, context, &policy, &mut parts::read_anew, &mut Digests::default()).fingerprint
     }
 
     /// The fingerprint of these bytes.

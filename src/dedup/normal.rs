@@ -2,7 +2,7 @@
 
 use super::command::Tail;
 use super::fields::Class;
-use super::hash::{Digest, digest, short};
+use super::hash::{Digest, Digests, digest, short};
 use super::parts::{self, Kind, Policy, Read};
 use super::{Fingerprint, sample, wild, workload};
 use crate::alert::{Alert, AlertId, Context};
@@ -52,7 +52,13 @@ fn tells(class: Class) -> bool {
 }
 
 /// Reduces an alert.
-pub(super) fn reduce(alert: &Alert, context: &Context, policy: &Policy, read: &mut Read) -> Normal {
+pub(super) fn reduce(
+    alert: &Alert,
+    context: &Context,
+    policy: &Policy,
+    read: &mut Read,
+    digests: &mut Digests,
+) -> Normal {
     let parts = parts::take(alert, context, policy, read);
     let (mut core, mut variant) = (Vec::with_capacity(1024), Vec::with_capacity(256));
     let mut wild: Vec<Wild> = Vec::with_capacity(8);
@@ -64,7 +70,7 @@ pub(super) fn reduce(alert: &Alert, context: &Context, policy: &Policy, read: &m
                 core.push(part.key.tag);
                 put(&mut core, &part.key.bytes);
             }
-            Kind::Wild(number) => wild.push(Wild { number, value: digest(&[&[part.key.tag], &part.key.bytes]) }),
+            Kind::Wild(number) => wild.push(Wild { number, value: digests.of(Some(part.key.tag), &part.key.bytes) }),
             Kind::Left => {}
         }
         if tells(part.class) {
@@ -90,8 +96,8 @@ pub(super) fn reduce(alert: &Alert, context: &Context, policy: &Policy, read: &m
     if let Some(tail) = &parts.tail {
         put(&mut variant, &tail.digest());
     }
-    let place = |key: &[u8]| {
-        let digest = digest(&[key]);
+    let mut place = |key: &[u8]| {
+        let digest = digests.of(None, key);
         u16::from_le_bytes([digest[0], digest[1]]) % PLACES
     };
     Normal {

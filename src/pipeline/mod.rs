@@ -37,6 +37,8 @@ const TOGETHER: usize = 64;
 /// How many transactions are on their way at most, so that the journal has the next one when it is done with one. It takes
 /// two at a time: while it writes these, two more can be made.
 const AHEAD: usize = 4;
+/// Room for what history keeps of an opening.
+const OPENING: usize = 384;
 /// How often idle groups are looked for.
 const TICK: Duration = Duration::from_secs(1);
 /// How many idle groups are closed in one transaction.
@@ -254,7 +256,9 @@ impl Pipeline {
             outcome.memberships.push((seq, Seq::new(taken.number)));
             revisions.extend(taken.revisions);
             if let Some((number, opening)) = taken.opening {
-                let kept = rmp_serde::to_vec(&opening).map_err(|error| PipelineError::State(error.to_string()))?;
+                let mut kept = Vec::with_capacity(OPENING);
+                rmp_serde::encode::write(&mut kept, &opening)
+                    .map_err(|error| PipelineError::State(error.to_string()))?;
                 outcome.openings.push((Seq::new(number), kept));
             }
             outcome.notices.extend(taken.notice.map(|alert| Received {
