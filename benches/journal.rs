@@ -7,7 +7,9 @@ use divan::counter::ItemsCount;
 use lanner::alert::{AlertBuilder, Context, Priority, Time};
 use lanner::analysis::{Analysis, Evidence, Explanation, History, Level, Likelihood, Step, StepKind, Tuning, Verdict};
 use lanner::dedup::{Fingerprint, GroupId, GroupView, Reason, State};
-use lanner::journal::{Floor, Journal, JournalThread, Limits, Outcome, Received, Revisions, Seq, Settings};
+use lanner::journal::{
+    Encoded, Floor, Journal, JournalThread, Limits, NewRevision, Outcome, Received, Revisions, Seq, Settings,
+};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -167,10 +169,21 @@ fn commit_all_different(bencher: Bencher, batch: u64) {
         .bench_local_values(|outcome| runtime.block_on(journal.commit(outcome)).expect("room"));
 }
 
+/// An analysis as bytes: the pipeline does that, so commits do not.
+#[divan::bench]
+fn encode(bencher: Bencher) {
+    let one = analysis(&Fixture::new().alerts(1)[0]);
+    let mut room = Vec::new();
+    bencher.counter(1_u32).bench_local(|| Encoded::new(divan::black_box(&one), None, &mut room));
+}
+
 fn outcome_of_new_groups(fixture: &mut Fixture, batch: u64) -> Outcome {
     let first = fixture.next;
     let alerts = fixture.alerts(batch);
-    let revisions: Vec<_> = (first..).map(Seq::new).zip(alerts.iter().map(|one| analysis(one).into())).collect();
+    let revisions: Vec<_> = (first..)
+        .map(Seq::new)
+        .zip(alerts.iter().map(|one| NewRevision::whole(&analysis(one)).expect("bytes")))
+        .collect();
     fixture.append(alerts);
     let numbers = (first..first + batch).map(Seq::new);
     Outcome {

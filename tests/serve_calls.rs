@@ -77,9 +77,10 @@ async fn members_of_a_group_are_listed_as_they_came() {
     let world = World::new();
     world.journal.append((1..=20).map(support::alert).collect()).await.unwrap();
     let seq = lanner::journal::Seq::new;
+    let whole = |analysis| lanner::journal::NewRevision::whole(analysis).unwrap();
     let outcome = lanner::journal::Outcome {
         cursor: seq(20),
-        revisions: vec![(seq(1), analysis(1, 1).into()), (seq(2), analysis(2, 1).into())],
+        revisions: vec![(seq(1), whole(&analysis(1, 1))), (seq(2), whole(&analysis(2, 1)))],
         // The odd ones join the first, the even ones the second.
         memberships: (1..=20).map(|n| (seq(n), seq(2 - n % 2))).collect(),
         ..Default::default()

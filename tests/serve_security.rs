@@ -10,7 +10,6 @@ use lanner::serve::grpc::GrpcError;
 use lanner::serve::grpc::{GrpcServer, GrpcSettings};
 use lanner::serve::proto::analysis_service_client::AnalysisServiceClient;
 use lanner::serve::proto::{self, GetStatusRequest};
-use lanner::serve::watch::Audience;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use std::path::Path;
 use std::time::Duration;
@@ -170,7 +169,6 @@ async fn beyond_loopback_without_tls_the_server_does_not_start() {
     let settings = |insecure| GrpcSettings {
         listen: vec![ListenSettings { insecure, ..ListenSettings::new("0.0.0.0:0".parse().unwrap()) }],
         auth: AuthSettings::default(),
-        audience: Audience::new(1),
         shutdown_grace: Duration::from_secs(1),
     };
     let error = GrpcServer::bind(settings(false)).await.unwrap_err();

@@ -148,9 +148,10 @@ async fn only_what_matches_is_sent_and_the_cursor_moves_all_the_same() {
     let request = WatchAnalysesRequest { filter, heartbeat_seconds: 1, ..from("") };
     let mut stream = watch(&running, request).await.unwrap();
     assert_eq!(take(&mut stream, 10).await, groups((1..=10).map(|n| n * 3)));
-    world.open_groups(31, 32).await;
+    world.open_groups(31, 35).await;
+    assert_eq!(take(&mut stream, 1).await, groups([33]));
     // A heartbeat's cursor is behind what the filter left out.
-    let end = watch_cursor(world.journal.id(), lanner::journal::Seq::new(32));
+    let end = watch_cursor(world.journal.id(), lanner::journal::Seq::new(35));
     loop {
         let message = next(&mut stream).await;
         assert!(matches!(message.event, Some(Event::Heartbeat(_))), "{message:?}");
@@ -187,7 +188,7 @@ async fn what_retention_removed_is_announced_by_a_gap() {
 async fn more_watchers_than_allowed_are_told_so_and_a_free_slot_is_used_again() {
     let world = World::new();
     world.open_groups(1, 1).await;
-    let running = world.serve_with(|settings| settings.audience = Audience::new(2)).await;
+    let running = world.serve_to(Audience::new(2), |_| ()).await;
     let (mut one, mut two) = (watch(&running, from("")).await.unwrap(), watch(&running, from("")).await.unwrap());
     next(&mut one).await;
     next(&mut two).await;

@@ -135,7 +135,7 @@ async fn raw_once(socket: &Path, file: &Path, count: u64) -> anyhow::Result<Raw>
     raw::drain(socket, count).await
 }
 
-async fn drain(folder: &std::path::Path, falco: &std::path::Path, count: u64, room: u64) -> anyhow::Result<Drained> {
+async fn drain(folder: &Path, falco: &Path, count: u64, room: u64) -> anyhow::Result<Drained> {
     let sidecar = Sidecar::start_with_room(folder, falco, room).await?;
     let watcher = Watcher::start(&sidecar, Start::Oldest, Manner::default()).await?;
     let mut client = sidecar.client().await?;

@@ -14,7 +14,6 @@ use std::collections::BTreeMap;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 /// Options of `lanner analyze`.
 #[derive(clap::Args)]
@@ -131,7 +130,7 @@ impl Offline {
     fn keep(&mut self, revisions: Vec<(u64, Revision)>) {
         for (number, revision) in revisions {
             let analysis = revision.upon(|| self.newest.remove(&number));
-            self.newest.extend(analysis.map(|analysis| (number, Arc::unwrap_or_clone(analysis))));
+            self.newest.extend(analysis.map(|analysis| (number, analysis)));
         }
     }
 }

@@ -32,11 +32,11 @@ fn long(parts: &[&[u8]]) -> Digest {
 }
 
 /// Digests of short texts that come again in most alerts, such as an image or a host: each slot keeps the last one that
-/// was computed. A new one costs little more than without.
+/// was computed.
 #[derive(Debug, Default)]
 pub(super) struct Digests {
     hasher: RandomState,
-    /// None, where nothing is to be kept.
+    /// Empty where nothing is to be kept.
     slots: Vec<Option<Kept>>,
 }
 
@@ -59,20 +59,19 @@ impl Digests {
 
     /// The digest of a text, behind a tag where it has one.
     pub fn of(&mut self, tag: Option<u8>, text: &[u8]) -> Digest {
-        let slot = self.slots.get_mut(self.hasher.hash_one(text) as usize % SLOTS);
-        if let Some(Some(kept)) = &slot
-            && *kept.text == *text
-            && kept.tag == tag
-        {
-            return kept.digest;
-        }
-        let digest = match tag {
+        let compute = || match tag {
             Some(tag) => digest(&[&[tag], text]),
             None => digest(&[text]),
         };
-        if let Some(slot) = slot.filter(|_| text.len() <= MAX_KEPT) {
-            *slot = Some(Kept { tag, text: text.into(), digest });
+        if self.slots.is_empty() || text.len() > MAX_KEPT {
+            return compute();
         }
+        let slot = &mut self.slots[self.hasher.hash_one(text) as usize % SLOTS];
+        if let Some(kept) = slot.as_ref().filter(|kept| *kept.text == *text && kept.tag == tag) {
+            return kept.digest;
+        }
+        let digest = compute();
+        *slot = Some(Kept { tag, text: text.into(), digest });
         digest
     }
 }

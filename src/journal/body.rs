@@ -100,14 +100,14 @@ impl Packer {
     }
 
     /// The body of an analysis whose MessagePack this is.
-    pub(super) fn pack(&mut self, text: &[u8]) -> Vec<u8> {
+    pub(super) fn pack_analysis(&mut self, plain: &[u8]) -> Vec<u8> {
         let packed = self.current.as_mut().and_then(|(number, compressor)| {
             let mut head = vec![WITH_DICTIONARY];
             write_varint(&mut head, u64::from(*number));
-            compress(&head, text, compressor)
+            compress(&head, plain, compressor)
         });
-        let packed = packed.unwrap_or_else(|| pack(text, &mut self.plain));
-        self.trainer.see(text, packed.len());
+        let packed = packed.unwrap_or_else(|| pack(plain, &mut self.plain));
+        self.trainer.see(plain, packed.len());
         packed
     }
 
@@ -218,8 +218,8 @@ mod tests {
         sql
     }
 
-    fn text(analysis: &Analysis) -> Bytes {
-        Encoded::new(analysis, None, &mut Vec::new()).text
+    fn plain(analysis: &Analysis) -> Bytes {
+        Encoded::new(analysis, None, &mut Vec::new()).unwrap().plain
     }
 
     fn keep(sql: &Connection, dictionary: &Dictionary) {
@@ -246,19 +246,19 @@ mod tests {
             let mut one = analysis(&hash(n as u8), n, 1);
             // What compresses badly, and is the same in all of them.
             one.implications = (0..12).map(|n| hash(n).to_string().into()).collect();
-            let bytes = packer.pack(&text(&one));
+            let bytes = packer.pack_analysis(&plain(&one));
             assert_eq!(unpacker.decode(&sql, &bytes).unwrap().0, one);
             sizes.push(bytes.len());
         }
         assert!(made >= 1 && sizes[499] * 2 < sizes[0], "{made} {} {}", sizes[0], sizes[499]);
         let mut later = Packer::new(dictionary::newest(&sql).unwrap().as_ref());
-        assert_eq!(later.pack(&text(&analysis("t", 1, 1)))[0], WITH_DICTIONARY);
+        assert_eq!(later.pack_analysis(&plain(&analysis("t", 1, 1)))[0], WITH_DICTIONARY);
     }
 
     #[test]
     fn a_body_whose_dictionary_is_gone_is_damage() {
         let mut packer = Packer::new(Some(&Dictionary { number: 3, bytes: vec![7; 1000] }));
-        let bytes = packer.pack(&text(&analysis("t", 1, 1)));
+        let bytes = packer.pack_analysis(&plain(&analysis("t", 1, 1)));
         assert!(Unpacker::default().decode(&journal(), &bytes).is_none());
     }
 
@@ -269,7 +269,7 @@ mod tests {
             let sql = journal();
             let dictionary = Dictionary { number: 3, bytes: vec![7; 1000] };
             keep(&sql, &dictionary);
-            let mut bytes = Packer::new(with.then_some(&dictionary)).pack(&text(&analysis("t", 1, 1)));
+            let mut bytes = Packer::new(with.then_some(&dictionary)).pack_analysis(&plain(&analysis("t", 1, 1)));
             let at = at % bytes.len();
             bytes[at] = byte;
             bytes.truncate(bytes.len() - cut % bytes.len());

@@ -36,9 +36,8 @@ impl Head {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Encoded {
     pub(super) head: Head,
-    /// MessagePack, as lists and not maps: fields are only ever added at the end, with a default. Empty where the analysis
-    /// has no such form.
-    pub(super) text: Bytes,
+    /// MessagePack, as lists and not maps: fields are only ever added at the end, with a default.
+    pub(super) plain: Bytes,
     message: Option<Bytes>,
 }
 
@@ -48,24 +47,30 @@ const ROOM: usize = 256 * 1024;
 impl Encoded {
     /// The analysis, and what its watchers are sent, where that is made already; opaque here. `room` is used again and
     /// again.
-    pub fn new(analysis: &Analysis, message: Option<Bytes>, room: &mut Vec<u8>) -> Self {
+    ///
+    /// # Errors
+    /// Where the analysis has no form as MessagePack.
+    pub fn new(analysis: &Analysis, message: Option<Bytes>, room: &mut Vec<u8>) -> Result<Self, EncodeError> {
         room.clear();
-        if rmp_serde::encode::write(room, analysis).is_err() {
-            room.clear();
-        }
-        let text = Bytes::copy_from_slice(room);
+        rmp_serde::encode::write(room, analysis)?;
+        let plain = Bytes::copy_from_slice(room);
         room.shrink_to(ROOM);
-        Self { head: Head::of(analysis), text, message }
+        Ok(Self { head: Head::of(analysis), plain, message })
     }
 
-    /// The analysis; `None` where it had no form as bytes.
+    /// The analysis again; `None` is for bytes that are damaged, which these are not.
     pub fn decode(&self) -> Option<Analysis> {
-        rmp_serde::from_slice(&self.text).ok()
+        rmp_serde::from_slice(&self.plain).ok()
     }
 }
 
+/// An analysis that cannot be kept.
+#[derive(Debug, thiserror::Error)]
+#[error("an analysis has no form as bytes: {0}")]
+pub struct EncodeError(#[from] rmp_serde::encode::Error);
+
 /// A revision on its way into the journal.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub enum NewRevision {
     /// All that is said from now on.
     Encoded(Encoded),
@@ -73,19 +78,28 @@ pub enum NewRevision {
     Recount(GroupView),
 }
 
-impl From<Analysis> for NewRevision {
-    fn from(analysis: Analysis) -> Self {
-        Self::Encoded(Encoded::new(&analysis, None, &mut Vec::new()))
-    }
-}
-
 impl NewRevision {
     /// The revision as bytes, with what its watchers are sent, where `message` makes that.
-    pub fn new(revision: Revision, message: impl FnOnce(&Analysis) -> Option<Bytes>, room: &mut Vec<u8>) -> Self {
-        match revision {
-            Revision::Analysis(analysis) => Self::Encoded(Encoded::new(&analysis, message(&analysis), room)),
+    ///
+    /// # Errors
+    /// Where the analysis has no form as bytes.
+    pub fn new(
+        revision: Revision,
+        message: impl FnOnce(&Analysis) -> Option<Bytes>,
+        room: &mut Vec<u8>,
+    ) -> Result<Self, EncodeError> {
+        Ok(match revision {
+            Revision::Analysis(analysis) => Self::Encoded(Encoded::new(&analysis, message(&analysis), room)?),
             Revision::Recount(counts) => Self::Recount(counts),
-        }
+        })
+    }
+
+    /// A whole analysis, without a message for watchers: that is made when one is sent.
+    ///
+    /// # Errors
+    /// Where the analysis has no form as bytes.
+    pub fn whole(analysis: &Analysis) -> Result<Self, EncodeError> {
+        Encoded::new(analysis, None, &mut Vec::new()).map(Self::Encoded)
     }
 }
 
@@ -99,7 +113,23 @@ pub enum Form {
 }
 
 impl Form {
-    /// The analysis; `None` where it had no form as bytes.
+    /// How bad it is, without decoding it.
+    pub fn level(&self) -> Level {
+        match self {
+            Self::Encoded(encoded) => encoded.head.level,
+            Self::Decoded(analysis) => analysis.verdict.level,
+        }
+    }
+
+    /// How urgent its opening alert is, without decoding it.
+    pub fn priority(&self) -> Priority {
+        match self {
+            Self::Encoded(encoded) => encoded.head.priority,
+            Self::Decoded(analysis) => analysis.opening.priority(),
+        }
+    }
+
+    /// The analysis; `None` is for bytes that are damaged, which these are not.
     pub fn decode(&self) -> Option<Arc<Analysis>> {
         match self {
             Self::Encoded(encoded) => encoded.decode().map(Arc::new),
@@ -115,13 +145,18 @@ impl Form {
         }
     }
 
-    /// Bytes in memory; where it is decoded about, without looking at each of its texts.
+    /// Bytes in memory; where it is decoded about.
     pub fn size(&self) -> usize {
         match self {
-            Self::Encoded(encoded) => encoded.text.len() + encoded.message.as_ref().map_or(0, Bytes::len),
-            Self::Decoded(analysis) => 6 * 1024 + 2 * analysis.opening.size(),
+            Self::Encoded(encoded) => encoded.plain.len() + encoded.message.as_ref().map_or(0, Bytes::len),
+            Self::Decoded(analysis) => size(analysis),
         }
     }
+}
+
+/// About how many bytes an analysis takes in memory, without looking at each of its texts.
+pub fn size(analysis: &Analysis) -> usize {
+    6 * 1024 + 2 * analysis.opening.size()
 }
 
 #[cfg(test)]
@@ -131,13 +166,18 @@ mod tests {
 
     #[test]
     fn an_analysis_is_the_same_after_encoding() {
-        let one = analysis("a title", 7, 3);
         let mut room = Vec::new();
-        let encoded = Encoded::new(&one, Some(Bytes::from_static(b"a message")), &mut room);
-        assert_eq!(encoded.head, Head::of(&one));
-        let form = Form::Encoded(encoded);
-        assert_eq!(form.decode().as_deref(), Some(&one));
-        assert_eq!(form.message().map(Bytes::as_ref), Some(b"a message".as_slice()));
-        assert_eq!(Form::Decoded(Arc::new(one.clone())).decode().as_deref(), Some(&one));
+        // The second needs less of the room than the first has left in it.
+        for title in ["a title that is long".repeat(100), "a title".to_owned()] {
+            let one = analysis(&title, 7, 3);
+            let encoded = Encoded::new(&one, Some(Bytes::from_static(b"a message")), &mut room).unwrap();
+            assert_eq!(encoded.head, Head::of(&one));
+            let (encoded, decoded) = (Form::Encoded(encoded), Form::Decoded(Arc::new(one.clone())));
+            assert_eq!(encoded.message().map(Bytes::as_ref), Some(b"a message".as_slice()));
+            for form in [encoded, decoded] {
+                assert_eq!(form.decode().as_deref(), Some(&one));
+                assert_eq!((form.level(), form.priority()), (one.verdict.level, one.opening.priority()));
+            }
+        }
     }
 }

@@ -16,7 +16,10 @@ use crate::analysis::Analysis;
 use crate::analysis::past::{Opening, Past};
 use crate::analysis::rules::files::RuleBook;
 use crate::dedup::{Dedup, Stats};
-use crate::journal::{CommitError, Committed, Journal, Limits, Outcome, ReadError, Reader, Received, Seq, StoredAlert};
+use crate::journal::{
+    CommitError, Committed, EncodeError, Journal, Limits, NewRevision, Outcome, ReadError, Reader, Received, Seq,
+    StoredAlert,
+};
 use crate::narrator::Narrated;
 use bytes::Bytes;
 use revisions::{Revisions, Said};
@@ -38,7 +41,7 @@ const TOGETHER: usize = 64;
 /// two at a time: while it writes these, two more can be made.
 const AHEAD: usize = 4;
 /// Room for what history keeps of an opening.
-const OPENING: usize = 384;
+const OPENING_BYTES: usize = 384;
 /// How often idle groups are looked for.
 const TICK: Duration = Duration::from_secs(1);
 /// How many idle groups are closed in one transaction.
@@ -56,6 +59,9 @@ pub enum PipelineError {
     /// What the journal kept of the live groups or of history makes no sense to this version.
     #[error("the journal's pipeline state cannot be read: {0}")]
     State(String),
+    /// What was found cannot be kept.
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
     /// The thread cannot be started.
     #[error("cannot start the pipeline's thread: {0}")]
     Thread(#[from] std::io::Error),
@@ -71,7 +77,7 @@ pub struct Progress {
 }
 
 /// Makes of an analysis what its watchers are sent, where somebody watches.
-pub type Message = Arc<dyn Fn(&Analysis) -> Option<Bytes> + Send + Sync>;
+pub type MakeMessage = Box<dyn Fn(&Analysis) -> Option<Bytes> + Send>;
 
 /// The pipeline on its thread.
 pub struct PipelineThread {
@@ -95,7 +101,7 @@ pub fn start(
     journal: Journal,
     settings: crate::dedup::Settings,
     book: RuleBook,
-    message: Message,
+    message: MakeMessage,
     narratives: mpsc::Receiver<Narrated>,
     runtime: tokio::runtime::Handle,
     stop: CancellationToken,
@@ -172,7 +178,7 @@ struct Pipeline {
     cursor: Seq,
     /// Transactions on their way, in order.
     pending: VecDeque<Pending>,
-    message: Message,
+    message: MakeMessage,
     /// Room to encode in.
     room: Vec<u8>,
     narratives: mpsc::Receiver<Narrated>,
@@ -254,9 +260,9 @@ impl Pipeline {
             let newest = &mut |number| revisions.newest(number);
             let taken = self.engine.take(alert, &stored.context, seq.get(), stored.received, newest);
             outcome.memberships.push((seq, Seq::new(taken.number)));
-            revisions.extend(taken.revisions);
+            revisions.extend(taken.revisions)?;
             if let Some((number, opening)) = taken.opening {
-                let mut kept = Vec::with_capacity(OPENING);
+                let mut kept = Vec::with_capacity(OPENING_BYTES);
                 rmp_serde::encode::write(&mut kept, &opening)
                     .map_err(|error| PipelineError::State(error.to_string()))?;
                 outcome.openings.push((Seq::new(number), kept));
@@ -281,9 +287,9 @@ impl Pipeline {
         if closed.is_empty() {
             return Ok(());
         }
-        let mut revisions = Revisions::new(&mut self.reader, Vec::new(), &self.message, &mut self.room);
-        revisions.extend(closed);
-        let (revisions, _) = revisions.finish()?;
+        let new =
+            |(number, revision)| Ok((Seq::new(number), NewRevision::new(revision, &self.message, &mut self.room)?));
+        let revisions = closed.into_iter().map(new).collect::<Result<_, EncodeError>>()?;
         self.commit(runtime, Outcome { cursor: self.cursor, revisions, ..Outcome::default() }, Said::new())?;
         self.settle(runtime)
     }
@@ -294,7 +300,7 @@ impl Pipeline {
         let kept = rmp_serde::to_vec_named(&narrative).map_err(|error| PipelineError::State(error.to_string()))?;
         let mut revisions = Revisions::new(&mut self.reader, Vec::new(), &self.message, &mut self.room);
         let revision = self.engine.narrate(number.get(), narrative, &mut |number| revisions.newest(number));
-        revisions.extend(revision.into_iter().map(|(number, analysis)| (number, analysis.into())));
+        revisions.extend(revision.into_iter().map(|(number, analysis)| (number, analysis.into())))?;
         let (revisions, said) = revisions.finish()?;
         let narratives = vec![(fingerprint, kept)];
         self.commit(runtime, Outcome { cursor: self.cursor, revisions, narratives, ..Outcome::default() }, said)

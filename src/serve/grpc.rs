@@ -17,14 +17,12 @@ use tonic::transport::Server;
 use tonic_health::server::HealthReporter;
 
 /// How lanner serves gRPC.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GrpcSettings {
     /// Where.
     pub listen: Vec<ListenSettings>,
     /// For whom.
     pub auth: AuthSettings,
-    /// The places for watchers, all listeners together.
-    pub audience: Audience,
     /// How long calls may take to end once lanner shuts down; then their connections break.
     pub shutdown_grace: Duration,
 }
@@ -36,6 +34,8 @@ pub struct Parts {
     pub journal: Journal,
     /// How alerts are grouped: what an explanation rests on.
     pub dedup: crate::dedup::Settings,
+    /// The places for watchers, all listeners together.
+    pub audience: Audience,
     /// How lanner is.
     pub status: StatusSource,
 }
@@ -111,9 +111,8 @@ impl GrpcServer {
     /// # Errors
     /// [`GrpcError::Threads`] where the system gives no threads.
     pub fn service(&self, parts: Parts, shutdown: &CancellationToken) -> Result<Service, GrpcError> {
-        let Parts { journal, dedup, status } = parts;
+        let Parts { journal, dedup, audience, status } = parts;
         let readers = Readers::start(&journal).map_err(GrpcError::Threads)?;
-        let audience = self.settings.audience.clone();
         let watches = Watches::new(journal.clone(), readers.clone(), audience, shutdown.clone());
         Ok(Service::new(journal, readers, watches, dedup, status))
     }

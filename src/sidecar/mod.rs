@@ -74,7 +74,7 @@ impl Sidecar {
         let dedup = config.dedup.clone();
         let audience = Audience::new(config.serve.max_watchers);
         let watching = audience.clone();
-        let message: pipeline::Message = Arc::new(move |analysis| watching.message(analysis));
+        let message: pipeline::MakeMessage = Box::new(move |analysis| watching.message(analysis));
         let start = move || pipeline::start(handle, dedup, book, message, narratives, runtime, stop);
         let pipeline = tokio::task::spawn_blocking(start).await??;
 
@@ -86,7 +86,6 @@ impl Sidecar {
         let grpc = GrpcServer::bind(GrpcSettings {
             listen: config.serve.grpc.clone(),
             auth: config.serve.auth.clone(),
-            audience,
             shutdown_grace: config.shutdown_deadline / 4,
         })
         .await?;
@@ -108,8 +107,12 @@ impl Sidecar {
 
         let reports = Arc::new(reports);
         let report = Arc::clone(&reports);
-        let parts =
-            Parts { journal: journal.clone(), dedup: config.dedup.clone(), status: Arc::new(move || report.now()) };
+        let parts = Parts {
+            journal: journal.clone(),
+            dedup: config.dedup.clone(),
+            audience,
+            status: Arc::new(move || report.now()),
+        };
         let service = grpc.service(parts, &serving)?;
         let (watches, protections) = (service.watches().clone(), grpc.protections());
         let stop = serving.clone();

@@ -4,7 +4,7 @@
 use lanner::alert::{AlertBuilder, Context, Priority, Time};
 use lanner::analysis::{Analysis, History, Level, Technique, Tuning, Verdict};
 use lanner::dedup::{Fingerprint, GroupId, GroupView, Reason, State};
-use lanner::journal::{Journal, JournalThread, Outcome, Received, Seq, Settings};
+use lanner::journal::{Journal, JournalThread, NewRevision, Outcome, Received, Seq, Settings};
 use lanner::listen::{Address, ListenSettings, Protection};
 use lanner::serve::auth::AuthSettings;
 use lanner::serve::grpc::{GrpcServer, GrpcSettings, Parts};
@@ -120,7 +120,7 @@ impl World {
                 .map(|n| {
                     let mut one = analysis(n, 1);
                     edit(&mut one);
-                    (Seq::new(n), one.into())
+                    (Seq::new(n), NewRevision::whole(&one).unwrap())
                 })
                 .collect(),
             memberships: numbers.map(|n| (n, n)).collect(),
@@ -132,7 +132,7 @@ impl World {
     /// Writes this revision of group `n`.
     pub async fn revise(&self, n: u64, revision: u32) {
         let cursor = self.journal.status().cursor;
-        let revisions = vec![(Seq::new(n), analysis(n, revision).into())];
+        let revisions = vec![(Seq::new(n), NewRevision::whole(&analysis(n, revision)).unwrap())];
         self.journal.commit(Outcome { cursor, revisions, ..Outcome::default() }).await.unwrap();
     }
 
@@ -146,13 +146,16 @@ impl World {
     }
 
     pub async fn serve_with(&self, edit: impl FnOnce(&mut GrpcSettings)) -> Running {
+        self.serve_to(Audience::new(100), edit).await
+    }
+
+    pub async fn serve_to(&self, audience: Audience, edit: impl FnOnce(&mut GrpcSettings)) -> Running {
         let mut settings = GrpcSettings {
             listen: vec![
                 ListenSettings::new("127.0.0.1:0".parse().unwrap()),
                 ListenSettings::new(Address::Unix(self.socket())),
             ],
             auth: AuthSettings::default(),
-            audience: Audience::new(100),
             shutdown_grace: Duration::from_secs(5),
         };
         edit(&mut settings);
@@ -165,7 +168,8 @@ impl World {
             live_groups: 3,
             evicted_groups: 1,
         });
-        let parts = Parts { journal: self.journal.clone(), dedup: lanner::dedup::Settings::default(), status };
+        let dedup = lanner::dedup::Settings::default();
+        let parts = Parts { journal: self.journal.clone(), dedup, audience, status };
         let shutdown = self.shutdown.child_token();
         let service = server.service(parts, &shutdown).unwrap();
         let (addresses, protections) = (server.addresses(), server.protections());

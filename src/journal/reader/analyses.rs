@@ -29,6 +29,13 @@ pub struct Floor {
     pub priority: Option<Priority>,
 }
 
+impl Floor {
+    /// Whether this is not below it.
+    pub fn admits(&self, level: Level, priority: Priority) -> bool {
+        self.level.is_none_or(|least| level >= least) && self.priority.is_none_or(|least| priority >= least)
+    }
+}
+
 /// Rows that one read looks at, so that it ends soon however few it may give.
 const MAX_ROWS: u64 = 20_000;
 

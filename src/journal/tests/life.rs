@@ -128,7 +128,7 @@ async fn an_outcome_that_contradicts_the_journal_is_refused_and_changes_nothing(
         membership(2, 1),
         membership(4, 1),
         membership(3, 0),
-        Outcome { revisions: vec![(Seq::new(9), analysis("", 9, 1).into())], ..at(3) },
+        Outcome { revisions: vec![(Seq::new(9), whole(&analysis("", 9, 1)))], ..at(3) },
     ] {
         let (_directory, settings) = settings();
         let (journal, thread) = open(&settings);
@@ -156,7 +156,7 @@ async fn a_groups_revisions_and_members_are_found_by_its_id() {
         let joined: Vec<u64> = (from..=to).filter(|n| n % 3 == 1).collect();
         let outcome = Outcome {
             cursor: Seq::new(to),
-            revisions: vec![(Seq::new(1), analysis("a title", 1, round as u32 + 1).into())],
+            revisions: vec![(Seq::new(1), whole(&analysis("a title", 1, round as u32 + 1)))],
             memberships: joined.iter().map(|n| (Seq::new(*n), Seq::new(1))).collect(),
             ..Outcome::default()
         };
@@ -192,7 +192,7 @@ async fn groups_are_listed_newest_first_each_once_with_its_latest_revision() {
     journal.commit(all_different(1, 5)).await.unwrap();
     let mut urgent = analysis("again", 2, 2);
     urgent.verdict.level = Level::Malicious;
-    let outcome = Outcome { cursor: Seq::new(5), revisions: vec![(Seq::new(2), urgent.into())], ..Outcome::default() };
+    let outcome = Outcome { cursor: Seq::new(5), revisions: vec![(Seq::new(2), whole(&urgent))], ..Outcome::default() };
     journal.commit(outcome).await.unwrap();
     let mut reader = journal.reader().unwrap();
     let (mut groups, mut before) = (Vec::new(), None);

@@ -5,7 +5,7 @@ mod life;
 mod model;
 mod recounts;
 
-use super::{Journal, JournalThread, Limits, Outcome, Received, Seq, Settings, StoredAlert};
+use super::{Journal, JournalThread, Limits, NewRevision, Outcome, Received, Seq, Settings, StoredAlert};
 use crate::alert::{AlertBuilder, Context, Priority, Time};
 use crate::analysis::{Analysis, History, Level, Tuning, Verdict};
 use crate::dedup::{Fingerprint, GroupId, GroupView, Reason, State};
@@ -72,6 +72,11 @@ pub(super) fn analysis(title: &str, number: u64, revision: u32) -> Analysis {
     }
 }
 
+/// A revision that says all of this.
+pub(super) fn whole(analysis: &Analysis) -> NewRevision {
+    NewRevision::whole(analysis).unwrap()
+}
+
 /// A directory and a journal in it that does not age.
 pub(super) fn settings() -> (tempfile::TempDir, Settings) {
     let directory = tempfile::tempdir().unwrap();
@@ -103,7 +108,7 @@ pub(super) fn all_different(from: u64, to: u64) -> Outcome {
     let numbers = from..=to;
     Outcome {
         cursor: Seq::new(to),
-        revisions: numbers.clone().map(|n| (Seq::new(n), analysis("a title", n, 1).into())).collect(),
+        revisions: numbers.clone().map(|n| (Seq::new(n), whole(&analysis("a title", n, 1)))).collect(),
         memberships: numbers.clone().map(|n| (Seq::new(n), Seq::new(n))).collect(),
         live: numbers.clone().map(|n| (Seq::new(n), Some(n.to_le_bytes().to_vec()))).collect(),
         openings: numbers.map(|n| (Seq::new(n), n.to_be_bytes().to_vec())).collect(),

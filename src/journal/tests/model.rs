@@ -54,7 +54,7 @@ impl Model {
             self.analyses.push((*number, *revision));
             let one = analysis("t", *number, *revision);
             let recount = revision.is_multiple_of(2);
-            let one = if recount { NewRevision::Recount(one.group) } else { one.into() };
+            let one = if recount { NewRevision::Recount(one.group) } else { whole(&one) };
             outcome.revisions.push((Seq::new(*number), one));
             outcome.memberships.push((Seq::new(seq), Seq::new(*number)));
             outcome.live.push((Seq::new(*number), (!seq.is_multiple_of(7)).then(|| vec![seq as u8])));

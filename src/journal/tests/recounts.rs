@@ -23,10 +23,10 @@ async fn a_recount_is_what_was_said_last_with_the_new_counts() {
     let (_directory, settings) = settings();
     let (journal, thread) = open(&settings);
     journal.append((1..=3).map(fresh).collect()).await.unwrap();
-    let whole = |number: u64| (Seq::new(number), NewRevision::from(analysis("a title", number, 1)));
+    let first = |number: u64| (Seq::new(number), whole(&analysis("a title", number, 1)));
     let cursor = Seq::new(3);
     // In the transaction of what it counts anew, upon another recount, in a later one, and of a group unheard of.
-    let revisions = vec![whole(1), recount(1, 2), recount(1, 3), recount(2, 2), whole(3)];
+    let revisions = vec![first(1), recount(1, 2), recount(1, 3), recount(2, 2), first(3)];
     let committed = journal.commit(Outcome { cursor, revisions, ..Outcome::default() }).await.unwrap();
     assert_eq!(committed.newest_analysis, Seq::new(4));
     let revisions = vec![recount(3, 2), recount(1, 4)];
@@ -58,7 +58,7 @@ async fn a_recount_outlives_what_it_counts_anew() {
         // Titles that compress badly: dictionaries come and go.
         let whole = |n: u64| {
             let title: String = std::iter::repeat_with(|| random.alphanumeric()).take(1000).collect();
-            (Seq::new(n), NewRevision::from(analysis(&title, n, 1)))
+            (Seq::new(n), whole(&analysis(&title, n, 1)))
         };
         let mut revisions: Vec<_> = (from..=to).map(whole).collect();
         // One that was opened under the first dictionary.

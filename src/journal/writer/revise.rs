@@ -35,19 +35,14 @@ impl Writer {
         for (group, revision) in revisions {
             let one = match revision {
                 NewRevision::Encoded(encoded) => {
-                    if encoded.text.is_empty() {
-                        return Ok(None);
-                    }
-                    let body = self.packer.pack(&encoded.text);
+                    let body = self.packer.pack_analysis(&encoded.plain);
                     Made { group, head: encoded.head, form: Form::Encoded(encoded), body, dictionary: None }
                 }
                 NewRevision::Recount(counts) => {
-                    let last = match newest.get(&group) {
-                        Some(at) => decoded(&made[*at].form, &made[*at].body),
-                        None => match plan.last(group) {
-                            Some(last) => Some(last),
-                            None => last(&sql, &mut self.unpacker, group)?,
-                        },
+                    let made_last = newest.get(&group).map(|at| (&made[*at].form, &made[*at].body));
+                    let last = match made_last.or_else(|| plan.last(group)) {
+                        Some((form, body)) => form.decode().map(|last| (Arc::unwrap_or_clone(last), body.clone())),
+                        None => last(&sql, &mut self.unpacker, group)?,
                     };
                     let Some((last, body)) = last else { continue };
                     let analysis = Arc::new(revise(last, counts));
@@ -65,14 +60,10 @@ impl Writer {
 
 impl Plan {
     /// What the plan says last of a group, and its body.
-    fn last(&self, group: Seq) -> Option<(Analysis, Vec<u8>)> {
+    fn last(&self, group: Seq) -> Option<(&Form, &Vec<u8>)> {
         let last = self.analyses.iter().rev().find(|one| one.group == group)?;
-        decoded(&last.form, &last.body)
+        Some((&last.form, &last.body))
     }
-}
-
-fn decoded(form: &Form, body: &[u8]) -> Option<(Analysis, Vec<u8>)> {
-    Some((Arc::unwrap_or_clone(form.decode()?), body.to_vec()))
 }
 
 /// What the journal says last of a group, and its body.

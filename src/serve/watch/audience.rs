@@ -1,9 +1,8 @@
 //! Who watches: places, as many as there are, and whether any is taken.
 
+use super::frame::encode;
 use crate::analysis::Analysis;
-use crate::serve::convert;
 use bytes::Bytes;
-use prost::Message as _;
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -36,15 +35,11 @@ impl Audience {
         Arc::clone(&self.places).try_acquire_owned().ok()
     }
 
-    /// The `lanner.v1.Analysis` that watchers are sent, where there are any.
+    /// The `lanner.v1.Analysis` that watchers are sent, where there are any: also where none of them will want this one.
+    /// Conversion never fails, and who calls this has read the same alert with far more code.
     pub fn message(&self, analysis: &Analysis) -> Option<Bytes> {
         (self.count() > 0).then(|| encode(analysis))
     }
-}
-
-/// An analysis as `lanner.v1.Analysis`.
-pub(super) fn encode(analysis: &Analysis) -> Bytes {
-    convert::analysis(analysis).encode_to_vec().into()
 }
 
 #[cfg(test)]

@@ -93,14 +93,16 @@ impl Follower {
 
     fn frames(&mut self, news: News) -> Vec<Frame> {
         let mut frames = Vec::new();
+        let floor = self.filter.floor();
         if news.missed > 0 {
             // Behind the gap: a reconnect with this cursor does not announce it again.
             let behind = news.entries.first().map_or(news.next, |entry| entry.seq.previous());
             frames.push(self.frame(behind, Event::Gap(proto::Gap { missed: news.missed })));
         }
         for entry in news.entries {
-            // Without a filter nothing is decoded.
-            let wanted = self.filter.is_empty() || entry.analysis().is_none_or(|one| self.filter.matches(one));
+            // What the filter need not look at is not decoded.
+            let wanted = entry.is_above(floor)
+                && (self.filter.is_empty() || entry.analysis().is_none_or(|one| self.filter.matches(one)));
             if wanted {
                 // It was there and cannot be read: as where the journal's row is damaged.
                 let lost = || Event::Gap(proto::Gap { missed: 1 });

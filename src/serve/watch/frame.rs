@@ -3,7 +3,8 @@
 //! `WatchAnalysesResponse` is written by hand here, field by field, so that the bytes of an analysis, which is nearly
 //! all of it, are shared. A test compares the result with what prost writes.
 
-use crate::serve::proto;
+use crate::analysis::Analysis;
+use crate::serve::{convert, proto};
 use bytes::Bytes;
 use prost::Message as _;
 use prost::encoding::{WireType, encode_key, encode_varint, encoded_len_varint, key_len};
@@ -29,6 +30,11 @@ pub enum Event {
     Heartbeat(proto::Heartbeat),
     /// Some analyses were missed.
     Gap(proto::Gap),
+}
+
+/// An analysis as `lanner.v1.Analysis`.
+pub(super) fn encode(analysis: &Analysis) -> Bytes {
+    convert::analysis(analysis).encode_to_vec().into()
 }
 
 const CURSOR: u32 = 1;
@@ -118,7 +124,6 @@ impl Encoder for FrameEncoder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::serve::convert;
     use crate::serve::testing::sample;
 
     #[test]

@@ -3,9 +3,9 @@
 //! One task follows the journal's tail and publishes the ring through a `watch`. Watchers that keep up live off it and
 //! read nothing; the others read the journal.
 
-use super::audience::encode;
+use super::frame::encode;
 use crate::analysis::Analysis;
-use crate::journal::{Form, Journal, Recent, Seq};
+use crate::journal::{self, Floor, Form, Journal, Recent, Seq};
 use bytes::Bytes;
 use std::collections::VecDeque;
 use std::sync::{Arc, OnceLock};
@@ -26,7 +26,12 @@ impl Entry {
         Self { seq, form, analysis: OnceLock::new(), message: OnceLock::new() }
     }
 
-    /// The analysis; `None` where it cannot be read.
+    /// Whether it is not below what a filter wants at least: known without decoding.
+    pub(super) fn is_above(&self, floor: Floor) -> bool {
+        floor.admits(self.form.level(), self.form.priority())
+    }
+
+    /// The analysis, decoded once for all filters; `None` where it cannot be read.
     pub(super) fn analysis(&self) -> Option<&Analysis> {
         self.analysis.get_or_init(|| self.form.decode()).as_deref()
     }
@@ -36,13 +41,25 @@ impl Entry {
         if let Some(message) = self.form.message() {
             return Some(message.clone());
         }
-        self.message.get_or_init(|| self.analysis().map(encode)).clone()
+        let made = || match self.analysis.get() {
+            Some(analysis) => analysis.as_deref().map(encode),
+            None => self.form.decode().map(|analysis| encode(&analysis)),
+        };
+        self.message.get_or_init(made).clone()
     }
 
     /// About how much the message takes, without making it.
     fn message_size(&self) -> usize {
+        const WITHOUT_ALERT: usize = 4 * 1024;
         let made = self.form.message().or_else(|| self.message.get()?.as_ref());
-        made.map_or_else(|| self.form.size(), Bytes::len)
+        made.map_or(WITHOUT_ALERT, Bytes::len)
+    }
+
+    /// Bytes in memory, with what has been made of it since it came.
+    fn size(&self) -> usize {
+        let decoded = self.analysis.get().and_then(Option::as_deref).map_or(0, journal::size);
+        let encoded = self.message.get().and_then(Option::as_ref).map_or(0, Bytes::len);
+        self.form.size() + decoded + encoded
     }
 }
 
@@ -50,11 +67,10 @@ impl Entry {
 #[derive(Debug, Default)]
 pub(super) struct Ring {
     entries: VecDeque<Arc<Entry>>,
-    bytes: usize,
     newest: Seq,
 }
 
-/// What the ring holds, by [`Form::size`]: mostly bytes that it shares with the journal's tail.
+/// What the ring holds, by [`Entry::size`]: where nobody filters, bytes that it shares with the journal's tail.
 const MAX_BYTES: usize = 4 << 20;
 
 impl Ring {
@@ -89,18 +105,18 @@ impl Ring {
         let whole = news.last().is_some_and(|last| last.seq >= newest);
         if !joins || !whole {
             self.entries.clear();
-            self.bytes = 0;
             self.newest = newest.max(self.newest);
             return;
         }
         for Recent { seq, form } in news {
             self.newest = seq;
-            self.bytes += form.size();
             self.entries.push_back(Arc::new(Entry::new(seq, form)));
         }
-        while self.bytes > MAX_BYTES {
+        // Summed up anew: entries grow when they are asked for.
+        let mut bytes: usize = self.entries.iter().map(|entry| entry.size()).sum();
+        while bytes > MAX_BYTES {
             let Some(entry) = self.entries.pop_front() else { break };
-            self.bytes -= entry.form.size();
+            bytes -= entry.size().min(bytes);
         }
     }
 }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::alert::AlertBuilder;
-use crate::journal::{JournalThread, Outcome, Received, Settings};
+use crate::journal::{JournalThread, NewRevision, Outcome, Received, Settings};
 use crate::serve::proto::watch_analyses_response::Event as Message;
 use crate::serve::testing;
 use std::sync::Arc;
@@ -11,6 +11,7 @@ struct World {
     _folder: tempfile::TempDir,
     journal: Journal,
     thread: Option<JournalThread>,
+    audience: Audience,
     watches: Watches,
     shutdown: CancellationToken,
 }
@@ -20,8 +21,9 @@ fn world(most: usize) -> World {
     let (journal, thread) = Journal::open(Settings::new(folder.path().join("journal.db"))).unwrap();
     let shutdown = CancellationToken::new();
     let readers = Readers::start(&journal).unwrap();
-    let watches = Watches::new(journal.clone(), readers, Audience::new(most), shutdown.clone());
-    World { _folder: folder, journal, thread: Some(thread), watches, shutdown }
+    let audience = Audience::new(most);
+    let watches = Watches::new(journal.clone(), readers, audience.clone(), shutdown.clone());
+    World { _folder: folder, journal, thread: Some(thread), audience, watches, shutdown }
 }
 
 impl World {
@@ -34,7 +36,9 @@ impl World {
         let alert = AlertBuilder::new().rule(rule.clone()).time(one.time()).priority(one.priority()).build().unwrap();
         self.journal.append(vec![Received { alert, context: Arc::default(), received }]).await.unwrap();
         let number = Seq::new(number);
-        let revisions = vec![(number, testing::sample(&rule, 1).into())];
+        let analysis = testing::sample(&rule, 1).into();
+        let made = NewRevision::new(analysis, |analysis| self.audience.message(analysis), &mut Vec::new());
+        let revisions = vec![(number, made.unwrap())];
         self.journal.commit(Outcome { cursor: number, revisions, ..Outcome::default() }).await.unwrap();
     }
 }
@@ -100,18 +104,57 @@ async fn a_thousand_watchers_see_everything_and_those_that_do_not_read_hold_nobo
 }
 
 #[tokio::test]
-async fn watchers_that_keep_up_share_the_encoded_message() {
-    let world = world(2);
-    let (mut one, mut two) = (world.watches.start(&now(0), None).unwrap(), world.watches.start(&now(0), None).unwrap());
-    for stream in [&mut one, &mut two] {
-        stream.next().await.unwrap().unwrap();
-    }
+async fn watchers_that_keep_up_share_the_message_and_later_ones_are_sent_the_same() {
+    let world = world(3);
+    let oldest = proto::WatchAnalysesRequest { start: proto::Start::Oldest.into(), ..Default::default() };
+    let mut messages = Vec::new();
+    // Without anybody who watches no message is made of the first group: the one who sends it first makes it.
     world.open_group(1).await;
-    let (one, two) = (one.next().await.unwrap().unwrap(), two.next().await.unwrap().unwrap());
-    match (one.event, two.event) {
-        (Event::Analysis(one), Event::Analysis(two)) => assert_eq!(one.as_ptr(), two.as_ptr()),
-        other => panic!("{other:?}"),
+    let mut streams: Vec<_> = (0..2).map(|_| world.watches.start(&oldest, None).unwrap()).collect();
+    world.open_group(2).await;
+    streams.push(world.watches.start(&oldest, None).unwrap());
+    for stream in &mut streams {
+        for _ in 1..=2 {
+            match stream.next().await.unwrap().unwrap().event {
+                Event::Analysis(message) => messages.push(message),
+                other => panic!("{other:?}"),
+            }
+        }
     }
+    for message in &messages {
+        assert!(messages[..2].contains(message), "{message:?}");
+    }
+    assert!([3, 5].iter().all(|at| messages[1].as_ptr() == messages[*at].as_ptr()), "made once");
+}
+
+#[tokio::test]
+async fn a_filter_looks_at_what_is_in_memory_without_and_with_a_message() {
+    let world = world(2);
+    let wanted = |rule: &str, min_level: proto::Level| {
+        let entry = proto::Match { rules: vec![rule.to_owned()], min_level: min_level.into(), ..Default::default() };
+        let filter = Some(proto::Filter { allow: vec![entry], deny: Vec::new() });
+        proto::WatchAnalysesRequest {
+            filter,
+            start: proto::Start::Oldest.into(),
+            heartbeat_seconds: 1,
+            ..Default::default()
+        }
+    };
+    for number in 1..=3 {
+        world.open_group(number).await;
+    }
+    let mut stream = world.watches.start(&wanted("Rule *", proto::Level::Unspecified), None).unwrap();
+    let mut above = world.watches.start(&wanted("Rule *", proto::Level::Malicious), None).unwrap();
+    for number in 4..=6 {
+        world.open_group(number).await;
+    }
+    for number in 1..=6 {
+        match next(&mut stream).await {
+            Message::Analysis(analysis) => assert_eq!(analysis.opening_alert.unwrap().rule, format!("Rule {number}")),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(matches!(next(&mut above).await, Message::Heartbeat(_)), "none of them is malicious");
 }
 
 #[tokio::test]
