@@ -80,7 +80,7 @@ fn report(table: &mut Table, mix: Mix, count: u64, raw: &Raw, drained: &Drained)
     let (target, bound, most, most_memory) = match mix {
         Mix::Repeats => (Some(table::Goal::AtLeast(0.5)), 0.27, 6.2, 14.0),
         Mix::Half => (None, 0.05, 30.0, 17.0),
-        Mix::Different => (Some(table::Goal::AtLeast(0.08)), 0.032, 54.0, 19.0),
+        Mix::Different => (Some(table::Goal::AtLeast(0.08)), 0.038, 46.0, 17.0),
     };
     let rate = Figure::new(Part::Drain, rate_name(mix), count as f64 / drained.seconds, "/s")
         .against("raw client", raw.rate())

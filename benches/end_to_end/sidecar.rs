@@ -10,6 +10,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use tonic::transport::{Channel, Endpoint};
 
+/// How long a sidecar may take until it serves.
+const PATIENCE: Duration = Duration::from_mins(2);
+
 /// A stand-in for Falco with alerts in its queue.
 #[derive(Debug)]
 pub struct StandIn {
@@ -106,7 +109,14 @@ impl Sidecar {
         let started = Instant::now();
         let mut process = Process::start(process::lanner().arg("run").arg("--config").arg(&config))?;
         process::appears(&grpc, &mut process).await?;
-        Ok(Self { process, falco: falco.to_owned(), journal, grpc, started })
+        let mut sidecar = Self { process, falco: falco.to_owned(), journal, grpc, started };
+        // A socket's file is there a moment before anybody listens at it.
+        while let Err(error) = sidecar.connect().await {
+            sidecar.process.lives()?;
+            anyhow::ensure!(started.elapsed() < PATIENCE, "lanner does not answer: {error:#}");
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        Ok(sidecar)
     }
 
     /// Its process.
