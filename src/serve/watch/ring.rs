@@ -144,3 +144,29 @@ pub(super) fn follow(journal: &Journal, shutdown: CancellationToken) -> watch::R
     });
     receiver
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::Encoded;
+    use crate::serve::testing::sample;
+
+    #[test]
+    fn what_the_ring_holds_is_bounded_together_with_what_filters_have_decoded() {
+        const MANY: u64 = 20_000;
+        let analysis = sample("Detect Shell in Container", 1);
+        let encoded = Encoded::new(&analysis, Some(encode(&analysis)), &mut Vec::new()).unwrap();
+        let recent = |seq| Recent { seq: Seq::new(seq), form: Form::Encoded(encoded.clone()) };
+        let mut ring = Ring::default();
+        ring.take(Some((1..=MANY).map(recent).collect()), Seq::new(MANY));
+        let before = ring.entries.len();
+        assert!((100..MANY as usize).contains(&before), "{before}");
+        for entry in &ring.entries {
+            assert_eq!(entry.analysis(), Some(&analysis));
+        }
+        ring.take(Some(vec![recent(MANY + 1)]), Seq::new(MANY + 1));
+        assert!(ring.entries.len() < before, "{} of {before}", ring.entries.len());
+        assert!(ring.entries.iter().map(|entry| entry.size()).sum::<usize>() <= MAX_BYTES);
+        assert_eq!(ring.newest(), Seq::new(MANY + 1));
+    }
+}
