@@ -149,13 +149,13 @@ impl Form {
     pub fn size(&self) -> usize {
         match self {
             Self::Encoded(encoded) => encoded.plain.len() + encoded.message.as_ref().map_or(0, Bytes::len),
-            Self::Decoded(analysis) => size(analysis),
+            Self::Decoded(analysis) => analysis_size(analysis),
         }
     }
 }
 
 /// About how many bytes an analysis takes in memory, without looking at each of its texts.
-pub fn size(analysis: &Analysis) -> usize {
+pub fn analysis_size(analysis: &Analysis) -> usize {
     6 * 1024 + 2 * analysis.opening.size()
 }
 

@@ -39,7 +39,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
-pub use encoded::{EncodeError, Encoded, Form, NewRevision, size};
+pub use encoded::{EncodeError, Encoded, Form, NewRevision, analysis_size};
 pub use entry::{
     Appended, Batch, Committed, JournalId, Limits, Outcome, ParseJournalIdError, Received, Seq, StoredAlert,
     StoredAnalysis,

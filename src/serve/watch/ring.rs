@@ -5,7 +5,7 @@
 
 use super::frame::encode;
 use crate::analysis::Analysis;
-use crate::journal::{self, Floor, Form, Journal, Recent, Seq};
+use crate::journal::{Floor, Form, Journal, Recent, Seq, analysis_size};
 use bytes::Bytes;
 use std::collections::VecDeque;
 use std::sync::{Arc, OnceLock};
@@ -57,7 +57,7 @@ impl Entry {
 
     /// Bytes in memory, with what has been made of it since it came.
     fn size(&self) -> usize {
-        let decoded = self.analysis.get().and_then(Option::as_deref).map_or(0, journal::size);
+        let decoded = self.analysis.get().and_then(Option::as_deref).map_or(0, analysis_size);
         let encoded = self.message.get().and_then(Option::as_ref).map_or(0, Bytes::len);
         self.form.size() + decoded + encoded
     }
