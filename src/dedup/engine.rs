@@ -9,6 +9,7 @@ use super::hash::{Digest, Digests};
 use super::normal::{self, Normal};
 use super::rules::{Rules, Shown};
 use super::settings::{Mode, Nanos, Settings};
+use super::snapshot::KeptShared;
 use super::table::Table;
 use super::{Decision, GroupView, Joined, Observed, Reason, State, command, snapshot};
 use crate::alert::{Alert, Context, Time};
@@ -40,6 +41,8 @@ pub struct Dedup {
     pub(super) settings_digest: u64,
     /// The digest of the settings that the kept records know of.
     pub(super) kept_settings: Option<u64>,
+    /// How much of what groups share is kept; `None` before this process has kept any.
+    pub(super) kept_shared: Option<KeptShared>,
     stats: Stats,
     reach: Nanos,
 }
@@ -83,6 +86,7 @@ impl Dedup {
             touched_floods: Vec::new(),
             settings_digest: snapshot::digest(&settings),
             kept_settings: None,
+            kept_shared: None,
             stats: Stats::default(),
             reach: REACH.max(idle),
             settings,

@@ -109,4 +109,4 @@ pub use ids::{Fingerprint, GroupId, ParseGroupIdError};
 pub use observed::{Decision, Joined, Observed, WildField};
 pub use revision::{Distinct, GroupView, Reason, State};
 pub use settings::{Mode, Nanos, RuleSettings, Scope, Settings};
-pub use snapshot::{Change, OTHER_RECORDS, RestoreError};
+pub use snapshot::{Change, Changes, RestoreError, SharedState};

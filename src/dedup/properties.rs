@@ -133,21 +133,30 @@ proptest! {
     fn a_restart_changes_nothing(
         stream in stream(),
         settings in settings(),
-        restarts in proptest::collection::vec(any::<bool>(), 120),
+        restarts in proptest::collection::vec((any::<bool>(), any::<bool>()), 120),
     ) {
         let (mut never, mut often) = (Dedup::new(settings.clone()), Dedup::new(settings.clone()));
         let mut kept: BTreeMap<u64, Vec<u8>> = BTreeMap::new();
-        for ((seq, alert), restart) in (1..).zip(&stream).zip(restarts) {
+        let mut shared: Vec<Vec<u8>> = Vec::new();
+        for ((seq, alert), (commit, restart)) in (1..).zip(&stream).zip(restarts) {
             prop_assert_eq!(drive(&mut never, alert, seq), drive(&mut often, alert, seq));
-            if restart {
-                for Change { number, state } in often.take_changes() {
-                    prop_assert!(i64::try_from(number).is_ok());
+            if commit {
+                let changes = often.take_changes();
+                for Change { number, state } in changes.groups {
                     match state {
                         Some(state) => kept.insert(number, state),
                         None => kept.remove(&number),
                     };
                 }
-                often = Dedup::restore(settings.clone(), kept.values()).unwrap();
+                if let Some(state) = changes.shared {
+                    if state.whole {
+                        shared.clear();
+                    }
+                    shared.push(state.records);
+                }
+            }
+            if commit && restart {
+                often = Dedup::restore(settings.clone(), kept.values().chain(&shared)).unwrap();
                 prop_assert_eq!(often.end_of_input(), never.end_of_input());
             }
         }

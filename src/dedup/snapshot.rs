@@ -1,5 +1,6 @@
-//! State that survives: each live group, clock and counter is a record of its own, kept where the pipeline keeps its
-//! cursor and in the same transaction.
+//! State that survives, kept where the pipeline keeps its cursor and in the same transaction. Each live group is a record
+//! of its own. What groups share changes with nearly every alert and is small: records of what changed are kept one after
+//! another, the newest of each counts, and now and then all of it is written anew.
 
 use super::clocks::Clock;
 use super::engine::Dedup;
@@ -10,20 +11,42 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use std::sync::Arc;
 
-/// What is to be kept of one change, under its number; nothing any more where `state` is `None`.
+/// What is to be kept after some alerts.
+#[derive(Debug, Default)]
+pub struct Changes {
+    /// Of live groups.
+    pub groups: Vec<Change>,
+    /// Of what they share, where that changed.
+    pub shared: Option<SharedState>,
+}
+
+/// What is to be kept of one group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
-    /// The group's number, or one above [`OTHER_RECORDS`]. Fits in 63 bits.
+    /// The group's number.
     pub number: u64,
-    /// The record.
+    /// Its record; nothing any more where this is `None`.
     pub state: Option<Vec<u8>>,
 }
 
-/// From this number on, a record is not of a group but of a host's clock or a counter.
-pub const OTHER_RECORDS: u64 = 1 << 61;
-const CLOCKS: u64 = OTHER_RECORDS;
-const FLOODS: u64 = OTHER_RECORDS + (1 << 60);
-const SETTINGS: u64 = FLOODS + (1 << 16);
+/// Hosts' clocks, workloads' counters of new groups, and which settings held.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SharedState {
+    /// Records, to be kept behind those from before.
+    pub records: Vec<u8>,
+    /// Whether this is all of it, so that nothing from before is needed any more.
+    pub whole: bool,
+}
+
+/// Bytes of records behind the whole after which it is written anew, unless it is larger itself.
+const BEHIND: usize = 32 * 1024;
+
+/// Bytes of shared state that are kept.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct KeptShared {
+    whole: usize,
+    behind: usize,
+}
 
 /// Records that cannot be restored.
 #[derive(Debug, thiserror::Error)]
@@ -48,31 +71,64 @@ enum Record {
 
 impl Dedup {
     /// What changed since the last call.
-    pub fn take_changes(&mut self) -> Vec<Change> {
-        let mut changes = Vec::new();
-        for (number, group) in self.table.take_touched() {
-            changes.push(Change { number, state: group.map(|group| write(&Writing::Group(group))) });
-        }
+    pub fn take_changes(&mut self) -> Changes {
+        let groups = self.table.take_touched().into_iter().map(|(number, group)| {
+            let state = group.map(|group| {
+                let mut bytes = Vec::with_capacity(512);
+                write(&mut bytes, &Writing::Group(group));
+                bytes
+            });
+            Change { number, state }
+        });
+        let groups = groups.collect();
+        Changes { groups, shared: self.take_shared() }
+    }
+
+    fn take_shared(&mut self) -> Option<SharedState> {
         let once = |touched: &mut Vec<u16>| {
             let mut touched = std::mem::take(touched);
             touched.sort_unstable();
             touched.dedup();
             touched
         };
-        for place in once(&mut self.touched_clocks) {
-            let state = self.clocks.hosts.get(&place).map(|clock| write(&Writing::Clock(place, clock)));
-            changes.push(Change { number: CLOCKS + u64::from(place), state });
+        let (clocks, floods) = (once(&mut self.touched_clocks), once(&mut self.touched_floods));
+        let settings = Some(self.settings_digest).filter(|digest| self.kept_settings != Some(*digest));
+        self.kept_settings = Some(self.settings_digest);
+        let records = self.shared(&clocks, &floods, settings);
+        if records.is_empty() {
+            return None;
         }
-        for place in once(&mut self.touched_floods) {
-            let state = self.floods.counters.get(&place).map(|counter| write(&Writing::Flood(place, counter)));
-            changes.push(Change { number: FLOODS + u64::from(place), state });
+        // What was kept before this process started may be any length.
+        if let Some(kept) = &mut self.kept_shared
+            && kept.behind + records.len() <= kept.whole.max(BEHIND)
+        {
+            kept.behind += records.len();
+            return Some(SharedState { records, whole: false });
         }
-        let settings = self.settings_digest;
-        if self.kept_settings != Some(settings) {
-            self.kept_settings = Some(settings);
-            changes.push(Change { number: SETTINGS, state: Some(write(&Writing::Settings(settings))) });
+        let sorted = |mut places: Vec<u16>| {
+            places.sort_unstable();
+            places
+        };
+        let clocks = sorted(self.clocks.hosts.keys().copied().collect());
+        let floods = sorted(self.floods.counters.keys().copied().collect());
+        let records = self.shared(&clocks, &floods, self.kept_settings);
+        self.kept_shared = Some(KeptShared { whole: records.len(), behind: 0 });
+        Some(SharedState { records, whole: true })
+    }
+
+    /// Records of these clocks and counters, one after another.
+    fn shared(&self, clocks: &[u16], floods: &[u16], settings: Option<u64>) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for (place, clock) in clocks.iter().filter_map(|place| Some((*place, self.clocks.hosts.get(place)?))) {
+            write(&mut bytes, &Writing::Clock(place, clock));
         }
-        changes
+        for (place, counter) in floods.iter().filter_map(|place| Some((*place, self.floods.counters.get(place)?))) {
+            write(&mut bytes, &Writing::Flood(place, counter));
+        }
+        if let Some(digest) = settings {
+            write(&mut bytes, &Writing::Settings(digest));
+        }
+        bytes
     }
 
     /// True where the records were kept under other settings: open groups keep their windows, alerts from now on are
@@ -81,24 +137,28 @@ impl Dedup {
         self.kept_settings.is_some_and(|kept| kept != self.settings_digest)
     }
 
-    /// As it was when the records were kept, whatever their order: it goes on exactly as if it had never stopped.
-    /// Groups keep the windows that they opened with, also under changed settings.
+    /// As it was when the records were kept: it goes on exactly as if it had never stopped. Groups' records may come in any
+    /// order; of shared state the whole and what was kept behind it, in that order. Groups keep the windows that they
+    /// opened with, also under changed settings.
     ///
     /// # Errors
     /// [`RestoreError`] where a record is damaged.
-    pub fn restore(settings: Settings, live: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Result<Self, RestoreError> {
+    pub fn restore(settings: Settings, kept: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Result<Self, RestoreError> {
         let mut dedup = Self::new(settings);
         let mut groups = Vec::new();
-        for record in live {
-            match rmp_serde::from_slice(record.as_ref())? {
-                Record::Group(group) => groups.push(group),
-                Record::Clock(place, clock) => {
-                    dedup.clocks.hosts.insert(place, clock);
+        for records in kept {
+            let mut rest = records.as_ref();
+            while !rest.is_empty() {
+                match Record::deserialize(&mut rmp_serde::Deserializer::new(&mut rest))? {
+                    Record::Group(group) => groups.push(group),
+                    Record::Clock(place, clock) => {
+                        dedup.clocks.hosts.insert(place, clock);
+                    }
+                    Record::Flood(place, counter) => {
+                        dedup.floods.counters.insert(place, counter);
+                    }
+                    Record::Settings(settings) => dedup.kept_settings = Some(settings),
                 }
-                Record::Flood(place, counter) => {
-                    dedup.floods.counters.insert(place, counter);
-                }
-                Record::Settings(settings) => dedup.kept_settings = Some(settings),
             }
         }
         groups.sort_unstable_by_key(|group| group.active);
@@ -127,11 +187,9 @@ pub(super) fn digest(settings: &Settings) -> u64 {
     u64::from_le_bytes(first)
 }
 
-fn write(record: &Writing) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(512);
+fn write(bytes: &mut Vec<u8>, record: &Writing) {
     // Writing to memory does not fail, and every record has a form.
-    let _ = rmp_serde::encode::write(&mut bytes, record);
-    bytes
+    let _ = rmp_serde::encode::write(bytes, record);
 }
 
 #[cfg(test)]
@@ -140,16 +198,48 @@ mod tests {
     use super::*;
     use crate::alert::Context;
 
+    fn records(changes: Changes) -> Vec<Vec<u8>> {
+        let shared = changes.shared.map(|shared| shared.records);
+        changes.groups.into_iter().filter_map(|change| change.state).chain(shared).collect()
+    }
+
+    #[test]
+    fn shared_state_is_written_anew_before_what_is_behind_it_outgrows_it() {
+        let mut dedup = Dedup::new(Settings::default());
+        let (mut kept, mut longest, mut whole) = (Vec::new(), 0, 0);
+        for seq in 1..=3000u64 {
+            // A host and a workload of its own, now and then one that was there.
+            let alert =
+                at(seq as i64, &[("container.id", &format!("{:012x}", seq / 2)), ("fd.name", &format!("/{seq}"))]);
+            let context = Context { node: format!("node-{}", seq / 2), ..Context::default() };
+            dedup.observe(&alert, &context, seq, alert.time());
+            let shared = dedup.take_changes().shared.unwrap();
+            if shared.whole {
+                kept.clear();
+                whole += 1;
+            }
+            kept.extend(shared.records);
+            longest = longest.max(kept.len());
+        }
+        let all = dedup.shared(&(0..=u16::MAX).collect::<Vec<_>>(), &(0..=u16::MAX).collect::<Vec<_>>(), None);
+        assert!((4..20).contains(&whole), "{whole}");
+        assert!(longest < 2 * all.len() + BEHIND, "{longest} of {}", all.len());
+        let mut restored = Dedup::restore(Settings::default(), [kept]).unwrap();
+        let again = restored.shared(&(0..=u16::MAX).collect::<Vec<_>>(), &(0..=u16::MAX).collect::<Vec<_>>(), None);
+        assert_eq!(again, all);
+        assert!(restored.take_changes().shared.is_none());
+    }
+
     #[test]
     fn changed_settings_are_noticed_once() {
-        let kept: Vec<_> = Dedup::new(Settings::default()).take_changes().into_iter().filter_map(|c| c.state).collect();
+        let kept = records(Dedup::new(Settings::default()).take_changes());
         let mut same = Dedup::restore(Settings::default(), &kept).unwrap();
         assert!(!same.settings_changed());
-        assert!(same.take_changes().is_empty());
+        assert!(records(same.take_changes()).is_empty());
         let other = Settings { max_groups: 500, ..Settings::default() };
         let mut changed = Dedup::restore(other.clone(), &kept).unwrap();
         assert!(changed.settings_changed());
-        let kept: Vec<_> = changed.take_changes().into_iter().filter_map(|change| change.state).collect();
+        let kept = records(changed.take_changes());
         assert!(!Dedup::restore(other, &kept).unwrap().settings_changed());
     }
 
@@ -157,7 +247,7 @@ mod tests {
     fn changed_settings_regroup_nothing_that_is_open() {
         let mut before = Dedup::new(Settings::default());
         observe(&mut before, &[at(0, &[])]);
-        let kept: Vec<_> = before.take_changes().into_iter().filter_map(|change| change.state).collect();
+        let kept = records(before.take_changes());
         let shorter = Settings { idle: 10 * SECOND, ..Settings::default() };
         let mut after = Dedup::restore(shorter, &kept).unwrap();
         let mut number = |seconds: i64, file: &str, seq: u64| {

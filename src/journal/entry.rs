@@ -3,7 +3,7 @@
 use super::NewRevision;
 use crate::alert::{Alert, Context, Time};
 use crate::analysis::Analysis;
-use crate::dedup::Fingerprint;
+use crate::dedup::{Fingerprint, SharedState};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use std::sync::Arc;
 
@@ -147,9 +147,10 @@ pub struct Outcome {
     pub revisions: Vec<(Seq, NewRevision)>,
     /// Which alert (of those after the cursor before, up to `cursor`) joined which group.
     pub memberships: Vec<(Seq, Seq)>,
-    /// Records of dedup's state by number, to be kept for a restart (`Some`) or forgotten (`None`). Number and record are
-    /// opaque here.
+    /// Records of live groups by number, to be kept for a restart (`Some`) or forgotten (`None`); opaque here.
     pub live: Vec<(Seq, Option<Vec<u8>>)>,
+    /// What live groups share, to be kept for a restart; opaque here.
+    pub shared: Option<SharedState>,
     /// What history needs to know of each group that was opened, by number, ascending; opaque here. The newest 65,536
     /// are kept.
     pub openings: Vec<(Seq, Vec<u8>)>,

@@ -9,7 +9,7 @@ pub(super) const APPLICATION_ID: i64 = 0x6c61_6e72;
 pub(super) const VERSION: i64 = MIGRATIONS.len() as i64;
 
 /// Each step makes of version `n` version `n + 1`; an empty file is version 0. A step that was released never changes.
-pub(super) const MIGRATIONS: &[&str] = &[VERSION_1, VERSION_2];
+pub(super) const MIGRATIONS: &[&str] = &[VERSION_1, VERSION_2, VERSION_3];
 
 const VERSION_1: &str = "
 -- One row: what is true of the journal as a whole.
@@ -70,6 +70,14 @@ const VERSION_2: &str = "
 ALTER TABLE dictionaries ADD COLUMN used INTEGER NOT NULL DEFAULT 0;
 ";
 
+const VERSION_3: &str = "
+-- What live groups share: rows follow each other, and of the records in them the newest count. They were rows of `live`
+-- before, spread over so many pages that they were half of what a commit wrote.
+CREATE TABLE shared (n INTEGER PRIMARY KEY, body BLOB NOT NULL);
+INSERT INTO shared (body) SELECT body FROM live WHERE number >= 1 << 61 ORDER BY number;
+DELETE FROM live WHERE number >= 1 << 61;
+";
+
 /// Takes the file from its version to the newest, each step a transaction of its own. Answers whether it did anything.
 pub(super) fn migrate(sql: &Connection, found: i64, steps: &[&str]) -> rusqlite::Result<bool> {
     let start = usize::try_from(found).unwrap_or(0);
@@ -111,6 +119,22 @@ mod tests {
             assert_eq!(notes.len(), usize::from(from > 0));
             assert!(!migrate(&sql, version(&sql), &next).unwrap());
         }
+    }
+
+    #[test]
+    fn shared_state_of_an_older_journal_is_moved() {
+        let sql = Connection::open_in_memory().unwrap();
+        migrate(&sql, 0, &MIGRATIONS[..2]).unwrap();
+        for number in [7_i64, 1 << 61, (1 << 61) + (1 << 60) + 5] {
+            sql.execute("INSERT INTO live (number, body) VALUES (?1, ?2)", (number, format!("{number}"))).unwrap();
+        }
+        migrate(&sql, 2, MIGRATIONS).unwrap();
+        let rows = |query: &str| -> Vec<String> {
+            let mut statement = sql.prepare(query).unwrap();
+            statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+        };
+        assert_eq!(rows("SELECT body FROM live"), ["7"]);
+        assert_eq!(rows("SELECT body FROM shared ORDER BY n"), ["2305843009213693952", "3458764513820540933"]);
     }
 
     #[test]

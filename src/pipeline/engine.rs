@@ -6,7 +6,7 @@ use crate::alert::{Alert, Context, Time};
 use crate::analysis::past::{Opening, Past};
 use crate::analysis::rules::files::RuleBook;
 use crate::analysis::{self, Analysis, History, Input, Level, Revision};
-use crate::dedup::{Change, Decision, Dedup, GroupId, GroupView, Reason};
+use crate::dedup::{Changes, Decision, Dedup, GroupId, GroupView, Reason};
 
 /// What became of one alert.
 pub struct Taken {
@@ -155,8 +155,8 @@ impl Engine {
         Some((number, analysis))
     }
 
-    /// The live groups that changed since the last call, to be kept together with the pipeline's cursor.
-    pub fn take_changes(&mut self) -> Vec<Change> {
+    /// What changed of dedup's state since the last call, to be kept together with the pipeline's cursor.
+    pub fn take_changes(&mut self) -> Changes {
         self.dedup.take_changes()
     }
 

@@ -108,8 +108,8 @@ pub fn start(
 ) -> Result<PipelineThread, PipelineError> {
     let reader = journal.reader()?;
     let cursor = reader.pipeline_cursor()?;
-    let dedup =
-        Dedup::restore(settings, live_groups(&reader)?).map_err(|error| PipelineError::State(error.to_string()))?;
+    let kept = live_groups(&reader)?.into_iter().chain(reader.shared_state()?);
+    let dedup = Dedup::restore(settings, kept).map_err(|error| PipelineError::State(error.to_string()))?;
     if dedup.settings_changed() {
         tracing::warn!(
             "the dedup settings have changed: open groups keep their windows, alerts from now on are grouped by the new \
@@ -317,7 +317,8 @@ impl Pipeline {
             self.settle_one(runtime)?;
         }
         let changes = self.engine.take_changes();
-        outcome.live = changes.into_iter().map(|change| (Seq::new(change.number), change.state)).collect();
+        outcome.live = changes.groups.into_iter().map(|change| (Seq::new(change.number), change.state)).collect();
+        outcome.shared = changes.shared;
         self.cursor = outcome.cursor;
         let progress = Progress { cursor: outcome.cursor, groups: self.engine.stats() };
         self.pending.push_back(Pending { answer: Box::pin(self.journal.commit(outcome)), said, progress });

@@ -32,6 +32,12 @@ impl Reader {
         Ok(batch)
     }
 
+    /// What live groups share, in the order in which it was kept: opaque bytes of the pipeline's.
+    pub fn shared_state(&self) -> Result<Vec<Vec<u8>>, ReadError> {
+        let mut statement = self.sql.prepare_cached("SELECT body FROM shared ORDER BY n")?;
+        Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+    }
+
     /// The newest openings (65,536, and a few more), oldest first, each given to `visit` with its group's number.
     /// Answers how many rows of them were damaged.
     pub fn openings(&self, mut visit: impl FnMut(Seq, &[u8])) -> Result<u64, ReadError> {

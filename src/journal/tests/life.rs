@@ -1,6 +1,7 @@
 //! What goes in comes out: order, duplicates, groups, restarts.
 
 use super::*;
+use crate::dedup::SharedState;
 use crate::journal::{CommitError, Floor, Revisions};
 
 const ALL: Limits = Limits { count: usize::MAX, bytes: usize::MAX };
@@ -80,6 +81,25 @@ async fn an_alert_is_found_by_sequence_and_by_id() {
     assert!(reader.alert_by_id(fresh(9999).alert.id()).unwrap().is_none());
     assert!(reader.alert(Seq::new(1501)).unwrap().is_none());
     assert!(reader.alert(Seq::START).unwrap().is_none());
+    thread.stop();
+}
+
+#[tokio::test]
+async fn what_groups_share_is_kept_in_order_until_all_of_it_is_written_anew() {
+    let (_directory, settings) = settings();
+    let shared = |records: &[u8], whole| Some(SharedState { records: records.to_vec(), whole });
+    let (journal, thread) = open(&settings);
+    for (records, whole) in [(b"first".as_slice(), false), (b"second", false)] {
+        journal.commit(Outcome { shared: shared(records, whole), ..Outcome::default() }).await.unwrap();
+    }
+    thread.stop();
+    let (journal, thread) = open(&settings);
+    assert_eq!(journal.reader().unwrap().shared_state().unwrap(), [b"first".as_slice(), b"second"]);
+    for (records, whole) in [(b"all".as_slice(), true), (b"and more", false)] {
+        journal.commit(Outcome { shared: shared(records, whole), ..Outcome::default() }).await.unwrap();
+    }
+    journal.commit(Outcome::default()).await.unwrap();
+    assert_eq!(journal.reader().unwrap().shared_state().unwrap(), [b"all".as_slice(), b"and more"]);
     thread.stop();
 }
 

@@ -3,7 +3,7 @@
 use super::Writer;
 use super::plan::{NewAnalysis, Plan};
 use crate::analysis::Level;
-use crate::dedup::State;
+use crate::dedup::{SharedState, State};
 use crate::journal::Seq;
 use crate::journal::chunk::Chunk;
 use crate::journal::members::write_varint;
@@ -39,6 +39,7 @@ impl Writer {
             self.members.open(&sql, &plan.opened)?;
             self.members.join(&sql, &plan.memberships)?;
             write_live(&sql, &plan.live)?;
+            write_shared(&sql, &plan.shared)?;
             if !plan.openings.is_empty() {
                 insert_openings(&sql, &plan.openings)?;
                 let kept = self.openings_kept + plan.openings.len() as u64;
@@ -133,6 +134,16 @@ fn write_live(sql: &Connection, live: &[(Seq, Option<Vec<u8>>)]) -> rusqlite::Re
             Some(body) => keep.execute((number, body))?,
             None => forget.execute([number])?,
         };
+    }
+    Ok(())
+}
+
+fn write_shared(sql: &Connection, shared: &[SharedState]) -> rusqlite::Result<()> {
+    for state in shared {
+        if state.whole {
+            sql.prepare_cached("DELETE FROM shared")?.execute([])?;
+        }
+        sql.prepare_cached("INSERT INTO shared (body) VALUES (?1)")?.execute([&state.records])?;
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::revise::Made;
 use super::{Command, Writer};
-use crate::dedup::{Fingerprint, GroupId};
+use crate::dedup::{Fingerprint, GroupId, SharedState};
 use crate::journal::chunk::{Builder, Chunk};
 use crate::journal::dictionary::Dictionary;
 use crate::journal::encoded::Head;
@@ -23,6 +23,7 @@ pub(super) struct Plan {
     pub opened: Vec<(Seq, GroupId)>,
     pub memberships: Vec<(Seq, Seq)>,
     pub live: Vec<(Seq, Option<Vec<u8>>)>,
+    pub shared: Vec<SharedState>,
     pub openings: Vec<(Seq, Vec<u8>)>,
     pub narratives: Vec<(Fingerprint, Vec<u8>)>,
     /// New dictionaries, each with the first analysis that may need it.
@@ -152,6 +153,7 @@ impl Writer {
         }
         plan.memberships.extend(outcome.memberships);
         plan.live.extend(outcome.live);
+        plan.shared.extend(outcome.shared);
         plan.openings.extend(outcome.openings);
         plan.narratives.extend(outcome.narratives);
         let notices = self.plan_alerts(plan, builder, &outcome.notices);
@@ -191,8 +193,9 @@ impl Plan {
         let chunks: usize = self.chunks.iter().map(|chunk| chunk.ids.len() + chunk.data.len()).sum();
         let analyses: usize = self.analyses.iter().map(|one| one.body.len()).sum();
         let live: usize = self.live.iter().filter_map(|(_, body)| body.as_ref()).map(Vec::len).sum();
+        let shared: usize = self.shared.iter().map(|shared| shared.records.len()).sum();
         let openings: usize = self.openings.iter().map(|(_, body)| body.len()).sum();
-        (chunks + analyses + live + openings) as u64 + PAGE_BYTES
+        (chunks + analyses + live + shared + openings) as u64 + PAGE_BYTES
     }
 
     /// Answers that it is done. Who has stopped waiting needs no answer.
