@@ -8,8 +8,10 @@
 
 use super::dictionary::{Dictionary, Trainer};
 use super::members::{read_varint, write_varint};
-use crate::analysis::Analysis;
+use crate::analysis::{Analysis, revise};
+use crate::dedup::GroupView;
 use rusqlite::Connection;
+use serde::Deserialize;
 use std::borrow::Cow;
 use zstd::bulk::{Compressor, Decompressor};
 
@@ -17,7 +19,7 @@ const PLAIN: u8 = 0;
 const ZSTD: u8 = 1;
 /// Followed by the dictionary's number.
 const WITH_DICTIONARY: u8 = 2;
-/// Followed by the length of MessagePack of a group's counts and the summary, this, and the body that they are of.
+/// Followed by the length of MessagePack of [`Counts`], this, and the body that they are of.
 const RECOUNT: u8 = 3;
 /// Below this, compressing gains nothing.
 const WORTH_COMPRESSING: usize = 128;
@@ -25,6 +27,15 @@ const WORTH_COMPRESSING: usize = 128;
 const MAX_BYTES: usize = 16 << 20;
 /// zstd's level: 1 costs least for what it gains.
 const LEVEL: i32 = 1;
+
+/// What a revision that only counts anew says.
+#[derive(Deserialize)]
+struct Counts {
+    group: GroupView,
+    /// In older journals; it follows from the counts.
+    #[serde(default)]
+    summary: Option<String>,
+}
 
 /// Bytes as they are kept: a byte that says how, then themselves or what zstd makes of them, whichever is shorter.
 pub(super) fn pack(plain: &[u8], compressor: &mut Compressor<'static>) -> Vec<u8> {
@@ -144,20 +155,27 @@ impl std::fmt::Debug for Unpacker {
 impl Unpacker {
     /// The analysis and its size; `None` where it is damaged.
     pub(super) fn decode(&mut self, sql: &Connection, bytes: &[u8]) -> Option<(Analysis, usize)> {
-        let (counts, bytes) = split(bytes)?;
-        let plain = match *bytes.first()? {
+        let plain = self.plain_analysis(sql, bytes)?;
+        let analysis: Analysis = rmp_serde::from_slice(&plain).ok()?;
+        let analysis = match split(bytes)?.0.map(rmp_serde::from_slice).transpose().ok()? {
+            Some(Counts { group, summary: Some(summary) }) => Analysis { group, summary, ..analysis },
+            Some(Counts { group, summary: None }) => revise(analysis, group),
+            None => analysis,
+        };
+        Some((analysis, plain.len()))
+    }
+
+    /// MessagePack of an analysis, without newer counts that the body may have; `None` where it is damaged.
+    pub(super) fn plain_analysis<'a>(&mut self, sql: &Connection, bytes: &'a [u8]) -> Option<Cow<'a, [u8]>> {
+        let (_, bytes) = split(bytes)?;
+        match *bytes.first()? {
             WITH_DICTIONARY => {
                 let mut frame = &bytes[1..];
                 let number = u32::try_from(read_varint(&mut frame)?).ok()?;
-                Cow::Owned(decompress(frame, MAX_BYTES, self.dictionary(sql, number)?)?)
+                Some(Cow::Owned(decompress(frame, MAX_BYTES, self.dictionary(sql, number)?)?))
             }
-            _ => unpack(bytes, MAX_BYTES, &mut self.plain)?,
-        };
-        let mut analysis: Analysis = rmp_serde::from_slice(&plain).ok()?;
-        if let Some(counts) = counts {
-            (analysis.group, analysis.summary) = rmp_serde::from_slice(counts).ok()?;
+            _ => unpack(bytes, MAX_BYTES, &mut self.plain),
         }
-        Some((analysis, plain.len()))
     }
 
     fn dictionary(&mut self, sql: &Connection, number: u32) -> Option<&mut Decompressor<'static>> {
@@ -173,9 +191,9 @@ impl Unpacker {
     }
 }
 
-/// The body of an analysis that differs from what `last` is the body of in its counts and its summary alone.
-pub(super) fn recount(analysis: &Analysis, last: &[u8]) -> Option<Vec<u8>> {
-    let counts = rmp_serde::to_vec(&(&analysis.group, &analysis.summary)).ok()?;
+/// The body of what `last` is the body of, with these counts.
+pub(super) fn recount(counts: &GroupView, last: &[u8]) -> Option<Vec<u8>> {
+    let counts = rmp_serde::to_vec(&(counts,)).ok()?;
     let (_, of) = split(last)?;
     let mut bytes = Vec::with_capacity(counts.len() + of.len() + 4);
     bytes.push(RECOUNT);
@@ -253,6 +271,21 @@ mod tests {
         assert!(made >= 1 && sizes[499] * 2 < sizes[0], "{made} {} {}", sizes[0], sizes[499]);
         let mut later = Packer::new(dictionary::newest(&sql).unwrap().as_ref());
         assert_eq!(later.pack_analysis(&plain(&analysis("t", 1, 1)))[0], WITH_DICTIONARY);
+    }
+
+    #[test]
+    fn a_recount_of_an_older_journal_is_read() {
+        let (sql, one) = (journal(), analysis("t", 1, 1));
+        let counts = GroupView { count: 7, revision: 2, ..one.group.clone() };
+        let body = Packer::new(None).pack_analysis(&plain(&one));
+        let older = rmp_serde::to_vec(&(&counts, "a summary of then")).unwrap();
+        let bytes = [&[RECOUNT, older.len() as u8], older.as_slice(), &body].concat();
+        let expected = Analysis { group: counts.clone(), summary: "a summary of then".to_owned(), ..one.clone() };
+        assert_eq!(Unpacker::default().decode(&sql, &bytes).unwrap().0, expected);
+        // And counted anew once more.
+        let bytes = recount(&GroupView { revision: 3, ..counts.clone() }, &bytes).unwrap();
+        let expected = revise(one, GroupView { revision: 3, ..counts });
+        assert_eq!(Unpacker::default().decode(&sql, &bytes).unwrap().0, expected);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! and send it have a few long runs of bytes to read instead of a hundred short ones that another core has written.
 
 use crate::alert::{Priority, Time};
-use crate::analysis::{Analysis, Level, Revision};
+use crate::analysis::{Analysis, Level, Revision, revise};
 use crate::dedup::{GroupId, GroupView, State};
 use bytes::Bytes;
 use std::sync::Arc;
@@ -38,6 +38,8 @@ pub struct Encoded {
     pub(super) head: Head,
     /// MessagePack, as lists and not maps: fields are only ever added at the end, with a default.
     pub(super) plain: Bytes,
+    /// Newer counts than those in there.
+    counts: Option<Arc<GroupView>>,
     message: Option<Bytes>,
 }
 
@@ -55,12 +57,23 @@ impl Encoded {
         rmp_serde::encode::write(room, analysis)?;
         let plain = Bytes::copy_from_slice(room);
         room.shrink_to(ROOM);
-        Ok(Self { head: Head::of(analysis), plain, message })
+        Ok(Self { head: Head::of(analysis), plain, counts: None, message })
     }
 
-    /// The analysis again; `None` is for bytes that are damaged, which these are not.
+    /// What was said of a group as MessagePack, how bad and how urgent, with newer counts.
+    pub(super) fn recount(plain: Bytes, (level, priority): (Level, Priority), counts: GroupView) -> Self {
+        let GroupView { id, revision, state, last, .. } = counts;
+        let head = Head { id, revision, state, last, level, priority };
+        Self { head, plain, counts: Some(Arc::new(counts)), message: None }
+    }
+
+    /// The analysis again; `None` where the bytes, which may be the journal's own, are damaged.
     pub fn decode(&self) -> Option<Analysis> {
-        rmp_serde::from_slice(&self.plain).ok()
+        let analysis = rmp_serde::from_slice(&self.plain).ok()?;
+        Some(match &self.counts {
+            Some(counts) => revise(analysis, counts.as_ref().clone()),
+            None => analysis,
+        })
     }
 }
 
@@ -129,7 +142,7 @@ impl Form {
         }
     }
 
-    /// The analysis; `None` is for bytes that are damaged, which these are not.
+    /// The analysis; `None` where the bytes are damaged.
     pub fn decode(&self) -> Option<Arc<Analysis>> {
         match self {
             Self::Encoded(encoded) => encoded.decode().map(Arc::new),
@@ -148,7 +161,10 @@ impl Form {
     /// Bytes in memory; where it is decoded about.
     pub fn size(&self) -> usize {
         match self {
-            Self::Encoded(encoded) => encoded.plain.len() + encoded.message.as_ref().map_or(0, Bytes::len),
+            Self::Encoded(Encoded { plain, counts, message, .. }) => {
+                let counts = counts.as_ref().map_or(0, |_| size_of::<GroupView>());
+                plain.len() + counts + message.as_ref().map_or(0, Bytes::len)
+            }
             Self::Decoded(analysis) => analysis_size(analysis),
         }
     }

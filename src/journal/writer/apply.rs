@@ -86,7 +86,7 @@ fn insert_analyses(sql: &Connection, analyses: &[NewAnalysis]) -> rusqlite::Resu
     )?;
     let mut renew = sql.prepare_cached("INSERT OR REPLACE INTO groups (number, latest) VALUES (?1, ?2)")?;
     for one in analyses {
-        let head = &one.head;
+        let head = &one.encoded.head;
         // A first revision has nothing before it, and asking costs.
         let previous: Option<Seq> = match head.revision {
             1 => None,
@@ -116,6 +116,11 @@ pub(in crate::journal) fn level_number(level: Level) -> u8 {
         Level::Review => 1,
         Level::Malicious => 2,
     }
+}
+
+/// The level of its column's number.
+pub(super) fn level_of(number: u8) -> Option<Level> {
+    [Level::Expected, Level::Review, Level::Malicious].into_iter().find(|level| level_number(*level) == number)
 }
 
 fn state_number(state: State) -> u8 {

@@ -5,9 +5,8 @@ use super::{Command, Writer};
 use crate::dedup::{Fingerprint, GroupId, SharedState};
 use crate::journal::chunk::{Builder, Chunk};
 use crate::journal::dictionary::Dictionary;
-use crate::journal::encoded::Head;
 use crate::journal::open::{Ends, PAGE_BYTES};
-use crate::journal::{AppendError, Appended, CommitError, Committed, Form, Outcome, Received, Seq};
+use crate::journal::{AppendError, Appended, CommitError, Committed, Encoded, Outcome, Received, Seq};
 use std::collections::BTreeMap;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
@@ -43,8 +42,7 @@ pub(super) struct NewAnalysis {
     pub group: Seq,
     /// The pipeline's cursor.
     pub at: Seq,
-    pub head: Head,
-    pub form: Form,
+    pub encoded: Encoded,
     pub body: Vec<u8>,
 }
 
@@ -139,17 +137,17 @@ impl Writer {
         plan.has_outcome = true;
         let Some(made) = self.make(plan, outcome.revisions)? else {
             self.refused = true;
-            return Ok(Err(CommitError::Invalid("an analysis that has no MessagePack form")));
+            return Ok(Err(CommitError::Invalid("counts that have no MessagePack form")));
         };
         plan.cursor = outcome.cursor;
-        for Made { group, head, form, body, dictionary } in made {
-            if head.revision == 1 {
-                plan.opened.push((group, head.id));
+        for Made { group, encoded, body, dictionary } in made {
+            if encoded.head.revision == 1 {
+                plan.opened.push((group, encoded.head.id));
             }
             plan.newest_analysis = plan.newest_analysis.next();
             let (seq, at) = (plan.newest_analysis, outcome.cursor);
             plan.used.extend(dictionary.map(|dictionary| (dictionary, seq)));
-            plan.analyses.push(NewAnalysis { seq, group, at, head, form, body });
+            plan.analyses.push(NewAnalysis { seq, group, at, encoded, body });
         }
         plan.memberships.extend(outcome.memberships);
         plan.live.extend(outcome.live);

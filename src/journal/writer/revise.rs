@@ -1,28 +1,35 @@
 //! Makes bodies of revisions. One that only counts anew rests on the group's newest body, wherever that is.
 
 use super::Writer;
+use super::apply::level_of;
 use super::plan::Plan;
-use crate::analysis::{Analysis, revise};
+use crate::alert::Priority;
+use crate::analysis::Level;
 use crate::journal::body::Unpacker;
-use crate::journal::encoded::Head;
-use crate::journal::{Form, NewRevision, Seq, body};
+use crate::journal::{Encoded, NewRevision, Seq, body};
+use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension};
 use std::collections::HashMap;
-use std::sync::Arc;
 
 /// A revision ready to be written.
 pub(super) struct Made {
     pub group: Seq,
-    pub head: Head,
-    pub form: Form,
+    pub encoded: Encoded,
     pub body: Vec<u8>,
     /// The dictionary of a body that was taken over.
     pub dictionary: Option<u32>,
 }
 
+/// What was said last of a group.
+struct Last {
+    plain: Bytes,
+    rank: (Level, Priority),
+    body: Vec<u8>,
+}
+
 impl Writer {
-    /// Bodies for all revisions, in order, without the recounts of groups of which nothing is kept (or can be read) any
-    /// more; `None` where an analysis has no form as bytes.
+    /// Bodies for all revisions, in order, without the recounts of groups of which nothing is kept (or can be
+    /// decompressed) any more; `None` where counts have no form as bytes.
     pub(super) fn make(
         &mut self,
         plan: &Plan,
@@ -36,19 +43,18 @@ impl Writer {
             let one = match revision {
                 NewRevision::Encoded(encoded) => {
                     let body = self.packer.pack_analysis(&encoded.plain);
-                    Made { group, head: encoded.head, form: Form::Encoded(encoded), body, dictionary: None }
+                    Made { group, encoded, body, dictionary: None }
                 }
                 NewRevision::Recount(counts) => {
-                    let made_last = newest.get(&group).map(|at| (&made[*at].form, &made[*at].body));
+                    let made_last = newest.get(&group).map(|at| Last::new(&made[*at].encoded, &made[*at].body));
                     let last = match made_last.or_else(|| plan.last(group)) {
-                        Some((form, body)) => form.decode().map(|last| (Arc::unwrap_or_clone(last), body.clone())),
+                        Some(last) => Some(last),
                         None => last(&sql, &mut self.unpacker, group)?,
                     };
-                    let Some((last, body)) = last else { continue };
-                    let analysis = Arc::new(revise(last, counts));
-                    let Some(body) = body::recount(&analysis, &body) else { return Ok(None) };
+                    let Some(Last { plain, rank, body }) = last else { continue };
+                    let Some(body) = body::recount(&counts, &body) else { return Ok(None) };
                     let dictionary = body::dictionary_of(&body);
-                    Made { group, head: Head::of(&analysis), form: Form::Decoded(analysis), body, dictionary }
+                    Made { group, encoded: Encoded::recount(plain, rank, counts), body, dictionary }
                 }
             };
             newest.insert(group, made.len());
@@ -58,18 +64,30 @@ impl Writer {
     }
 }
 
-impl Plan {
-    /// What the plan says last of a group, and its body.
-    fn last(&self, group: Seq) -> Option<(&Form, &Vec<u8>)> {
-        let last = self.analyses.iter().rev().find(|one| one.group == group)?;
-        Some((&last.form, &last.body))
+impl Last {
+    fn new(encoded: &Encoded, body: &[u8]) -> Self {
+        let rank = (encoded.head.level, encoded.head.priority);
+        Self { plain: encoded.plain.clone(), rank, body: body.to_vec() }
     }
 }
 
-/// What the journal says last of a group, and its body.
-fn last(sql: &Connection, unpacker: &mut Unpacker, group: Seq) -> rusqlite::Result<Option<(Analysis, Vec<u8>)>> {
-    let newest = "SELECT body FROM analyses WHERE seq = (SELECT latest FROM groups WHERE number = ?1)";
+impl Plan {
+    /// What the plan says last of a group.
+    fn last(&self, group: Seq) -> Option<Last> {
+        let last = self.analyses.iter().rev().find(|one| one.group == group)?;
+        Some(Last::new(&last.encoded, &last.body))
+    }
+}
+
+/// What the journal says last of a group. Read as far as a recount needs it: who wants to know more decodes it.
+fn last(sql: &Connection, unpacker: &mut Unpacker, group: Seq) -> rusqlite::Result<Option<Last>> {
+    let newest = "SELECT level, priority, body FROM analyses WHERE seq = (SELECT latest FROM groups WHERE number = ?1)";
     let mut statement = sql.prepare_cached(newest)?;
-    let body: Option<Vec<u8>> = statement.query_row([group], |row| row.get(0)).optional()?;
-    Ok(body.and_then(|body| Some((unpacker.decode(sql, &body)?.0, body))))
+    let columns = |row: &rusqlite::Row| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+    let found: Option<(u8, i32, Vec<u8>)> = statement.query_row([group], columns).optional()?;
+    Ok(found.and_then(|(level, priority, body)| {
+        let rank = (level_of(level)?, Priority::from_number(priority)?);
+        let plain = unpacker.plain_analysis(sql, &body)?.into_owned().into();
+        Some(Last { plain, rank, body })
+    }))
 }
