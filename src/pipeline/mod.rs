@@ -36,10 +36,9 @@ use tokio_util::sync::CancellationToken;
 const BATCH: Limits = Limits { count: 4096, bytes: 1024 * 1024 };
 /// How many analyses are committed together. What is committed is what watchers see next: they follow from memory as
 /// long as a commit fits into it, and all analyses of a commit are in memory at once.
-const TOGETHER: usize = 64;
-/// How many transactions are on their way at most, so that the journal has the next one when it is done with one. It takes
-/// two at a time: while it writes these, two more can be made.
-const AHEAD: usize = 4;
+const TOGETHER: usize = 128;
+/// How many transactions are on their way at most, so that the journal has the next one when it is done with one.
+const AHEAD: usize = 3;
 /// Room for what history keeps of an opening.
 const OPENING_BYTES: usize = 384;
 /// How often idle groups are looked for.

@@ -12,8 +12,9 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 /// Bytes of alerts in one transaction, about; fewer where the journal itself is small.
 const MAX_ALERT_BYTES: u64 = 8 << 20;
-/// Outcomes in one transaction. Its analyses reach watchers together: few enough are in memory until they are read.
-const MAX_OUTCOMES: usize = 2;
+/// Analyses in one transaction, after which no further outcome is taken into it. They reach watchers together: few enough
+/// are in memory until they are read.
+const MAX_ANALYSES: usize = 128;
 
 #[derive(Default)]
 pub(super) struct Plan {
@@ -59,10 +60,10 @@ impl Writer {
         let Ends { newest_alert, newest_analysis, cursor, .. } = self.ends;
         let mut plan = Plan { newest_alert, newest_analysis, cursor, ..Plan::default() };
         let mut builder = Builder::new(newest_alert.next());
-        let (mut bytes, mut outcomes) = (0, 0);
+        let mut bytes = 0;
         let mut waiting = std::mem::take(&mut self.queue);
         let most = MAX_ALERT_BYTES.min(self.settings.max_bytes / 32);
-        while bytes < most && outcomes < MAX_OUTCOMES {
+        while bytes < most && plan.analyses.len() < MAX_ANALYSES {
             let Some(command) = waiting.pop_front() else { break };
             match command {
                 Command::Append { .. } if self.blocked && !self.stopping => self.queue.push_back(command),
@@ -72,7 +73,6 @@ impl Writer {
                     plan.replies.push(Reply::Append(appended, permit, reply));
                 }
                 Command::Commit { outcome, reply } => {
-                    outcomes += 1;
                     match self.plan_outcome(&mut plan, &mut builder, *outcome) {
                         Ok(Ok(committed)) => plan.replies.push(Reply::Commit(committed, reply)),
                         // Who has stopped waiting needs no answer.
