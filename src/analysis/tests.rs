@@ -109,6 +109,31 @@ fn a_revision_renews_the_counts_and_nothing_else() {
     assert_eq!(again.summary, first.summary);
 }
 
+#[test]
+fn what_journals_say_of_counts_is_found_and_said_anew() {
+    let alert = alert("R", &[("proc.cmdline", "id")]);
+    let kept = |summary: &str, count, history| Analysis {
+        summary: summary.to_owned(),
+        group: group(&alert, count),
+        history,
+        ..analysed(&alert)
+    };
+    let seen = |times, first_seen| History { same_fingerprint: times, first_seen, ..History::default() };
+    let first = Some(Time::from_nanos(1_700_000_000_000_000_000));
+    let counted = " It came 12 times within 11 min, every 60 s.";
+    for (end, count, history) in [
+        ("", 1, seen(0, None)),
+        (counted, 12, seen(0, None)),
+        (" The same was seen in 1 earlier group.", 1, seen(1, None)),
+        (" The same was seen in 2 earlier groups, first at 2023-11-14T22:13:20.000000000Z.", 1, seen(2, first)),
+        (" It came 12 times within 11 min, every 60 s. The same was seen in 1 earlier group.", 12, seen(1, None)),
+    ] {
+        let later = revise(kept(&format!("What it was.{end}"), count, history), group(&alert, 13));
+        let expected = end.strip_prefix(counted).unwrap_or(end);
+        assert_eq!(later.summary, format!("What it was. It came 13 times within 12 min, every 60 s.{expected}"));
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
 

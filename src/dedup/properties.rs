@@ -1,7 +1,7 @@
 //! What holds for every stream.
 
 use super::testing::{SECOND, alert, at, observe, same};
-use super::{Change, Decision, Dedup, Mode, Observed, Reason, RuleSettings, Scope, Settings, State};
+use super::{Change, Decision, Dedup, Mode, Observed, Reason, RuleSettings, Scope, Settings, SharedState, State};
 use crate::alert::{Alert, AlertBuilder, Context, Priority, Time};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -149,10 +149,10 @@ proptest! {
                     };
                 }
                 if let Some(state) = changes.shared {
-                    if state.whole {
+                    if matches!(state, SharedState::Whole(_)) {
                         shared.clear();
                     }
-                    shared.push(state.records);
+                    shared.push(state.records().to_vec());
                 }
             }
             if commit && restart {

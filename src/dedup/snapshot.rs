@@ -29,13 +29,22 @@ pub struct Change {
     pub state: Option<Vec<u8>>,
 }
 
-/// Hosts' clocks, workloads' counters of new groups, and which settings held.
+/// Records of hosts' clocks, of workloads' counters of new groups, and of the settings that held.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SharedState {
-    /// Records, to be kept behind those from before.
-    pub records: Vec<u8>,
-    /// Whether this is all of it, so that nothing from before is needed any more.
-    pub whole: bool,
+pub enum SharedState {
+    /// All of them: nothing from before is needed any more.
+    Whole(Vec<u8>),
+    /// Those that changed, to be kept behind those from before.
+    Behind(Vec<u8>),
+}
+
+impl SharedState {
+    /// The records, one after another.
+    pub fn records(&self) -> &[u8] {
+        match self {
+            Self::Whole(records) | Self::Behind(records) => records,
+        }
+    }
 }
 
 /// Bytes of records behind the whole after which it is written anew, unless it is larger itself.
@@ -94,7 +103,7 @@ impl Dedup {
         let (clocks, floods) = (once(&mut self.touched_clocks), once(&mut self.touched_floods));
         let settings = Some(self.settings_digest).filter(|digest| self.kept_settings != Some(*digest));
         self.kept_settings = Some(self.settings_digest);
-        let records = self.shared(&clocks, &floods, settings);
+        let records = self.shared_records(&clocks, &floods, settings);
         if records.is_empty() {
             return None;
         }
@@ -103,7 +112,7 @@ impl Dedup {
             && kept.behind + records.len() <= kept.whole.max(BEHIND)
         {
             kept.behind += records.len();
-            return Some(SharedState { records, whole: false });
+            return Some(SharedState::Behind(records));
         }
         let sorted = |mut places: Vec<u16>| {
             places.sort_unstable();
@@ -111,13 +120,13 @@ impl Dedup {
         };
         let clocks = sorted(self.clocks.hosts.keys().copied().collect());
         let floods = sorted(self.floods.counters.keys().copied().collect());
-        let records = self.shared(&clocks, &floods, self.kept_settings);
+        let records = self.shared_records(&clocks, &floods, self.kept_settings);
         self.kept_shared = Some(KeptShared { whole: records.len(), behind: 0 });
-        Some(SharedState { records, whole: true })
+        Some(SharedState::Whole(records))
     }
 
     /// Records of these clocks and counters, one after another.
-    fn shared(&self, clocks: &[u16], floods: &[u16], settings: Option<u64>) -> Vec<u8> {
+    fn shared_records(&self, clocks: &[u16], floods: &[u16], settings: Option<u64>) -> Vec<u8> {
         let mut bytes = Vec::new();
         for (place, clock) in clocks.iter().filter_map(|place| Some((*place, self.clocks.hosts.get(place)?))) {
             write(&mut bytes, &Writing::Clock(place, clock));
@@ -199,7 +208,7 @@ mod tests {
     use crate::alert::Context;
 
     fn records(changes: Changes) -> Vec<Vec<u8>> {
-        let shared = changes.shared.map(|shared| shared.records);
+        let shared = changes.shared.map(|shared| shared.records().to_vec());
         changes.groups.into_iter().filter_map(|change| change.state).chain(shared).collect()
     }
 
@@ -214,18 +223,19 @@ mod tests {
             let context = Context { node: format!("node-{}", seq / 2), ..Context::default() };
             dedup.observe(&alert, &context, seq, alert.time());
             let shared = dedup.take_changes().shared.unwrap();
-            if shared.whole {
+            if matches!(shared, SharedState::Whole(_)) {
                 kept.clear();
                 whole += 1;
             }
-            kept.extend(shared.records);
+            kept.extend_from_slice(shared.records());
             longest = longest.max(kept.len());
         }
-        let all = dedup.shared(&(0..=u16::MAX).collect::<Vec<_>>(), &(0..=u16::MAX).collect::<Vec<_>>(), None);
+        let all = dedup.shared_records(&(0..=u16::MAX).collect::<Vec<_>>(), &(0..=u16::MAX).collect::<Vec<_>>(), None);
         assert!((4..20).contains(&whole), "{whole}");
         assert!(longest < 2 * all.len() + BEHIND, "{longest} of {}", all.len());
         let mut restored = Dedup::restore(Settings::default(), [kept]).unwrap();
-        let again = restored.shared(&(0..=u16::MAX).collect::<Vec<_>>(), &(0..=u16::MAX).collect::<Vec<_>>(), None);
+        let again =
+            restored.shared_records(&(0..=u16::MAX).collect::<Vec<_>>(), &(0..=u16::MAX).collect::<Vec<_>>(), None);
         assert_eq!(again, all);
         assert!(restored.take_changes().shared.is_none());
     }

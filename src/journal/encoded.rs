@@ -1,9 +1,10 @@
 //! Analyses as bytes, made where the analysis is made, while its parts are in that core's cache: the threads that write
-//! and send it have a few long runs of bytes to read instead of a hundred short ones that another core has written.
+//! and send it have a few long runs of bytes to read instead of a hundred short ones that another core has written. What
+//! only counts anew is the journal's own bytes with the counts beside them.
 
 use crate::alert::{Priority, Time};
 use crate::analysis::{Analysis, Level, Revision, revise};
-use crate::dedup::{GroupId, GroupView, State};
+use crate::dedup::{Distinct, GroupId, GroupView, State};
 use bytes::Bytes;
 use std::sync::Arc;
 
@@ -162,12 +163,19 @@ impl Form {
     pub fn size(&self) -> usize {
         match self {
             Self::Encoded(Encoded { plain, counts, message, .. }) => {
-                let counts = counts.as_ref().map_or(0, |_| size_of::<GroupView>());
-                plain.len() + counts + message.as_ref().map_or(0, Bytes::len)
+                plain.len() + counts.as_deref().map_or(0, counts_size) + message.as_ref().map_or(0, Bytes::len)
             }
             Self::Decoded(analysis) => analysis_size(analysis),
         }
     }
+}
+
+/// Bytes that counts take in memory, with the sample of values that differ.
+fn counts_size(counts: &GroupView) -> usize {
+    let text = |text: &String| size_of::<String>() + text.len();
+    let distinct =
+        |one: &Distinct| size_of::<Distinct>() + one.field.len() + one.values.iter().map(text).sum::<usize>();
+    size_of::<GroupView>() + counts.distinct.iter().map(distinct).sum::<usize>()
 }
 
 /// About how many bytes an analysis takes in memory, without looking at each of its texts.

@@ -1,7 +1,7 @@
 //! The one task between the two halves of the journal: reads alerts behind its cursor, writes analyses.
 //!
 //! Constraints:
-//! - The cursor, the analyses, the memberships and the live groups that changed are one transaction: after a crash the
+//! - The cursor, the analyses, the memberships and what changed of dedup's state are one transaction: after a crash the
 //!   pipeline goes on where it stopped and announces nothing twice.
 //! - Given the same alerts it writes the same analyses; only *closings* need a clock.
 //! - A thread of its own: reading, dedup and analysis are all blocking work. While transactions are written the next

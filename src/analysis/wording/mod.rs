@@ -108,6 +108,8 @@ pub(super) fn recount(summary: &str, before: (&GroupView, &History), after: (&Gr
     text
 }
 
+/// The end of a summary. Journals rest on its wording: what an earlier version has written there is found again by it, when
+/// the same is said with newer counts.
 fn add_count(text: &mut String, group: &GroupView, history: &History) {
     if group.count > 1 {
         let span = group.last.since(group.first).max(0) as u64 / 1_000_000_000;

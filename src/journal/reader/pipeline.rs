@@ -32,7 +32,8 @@ impl Reader {
         Ok(batch)
     }
 
-    /// What live groups share, in the order in which it was kept: opaque bytes of the pipeline's.
+    /// What live groups share, in the order in which it was kept: opaque bytes of the pipeline's, all of them. Dedup bounds
+    /// them, by writing them anew, to some two MiB.
     pub fn shared_state(&self) -> Result<Vec<Vec<u8>>, ReadError> {
         let mut statement = self.sql.prepare_cached("SELECT body FROM shared ORDER BY n")?;
         Ok(statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)

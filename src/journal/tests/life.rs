@@ -87,17 +87,22 @@ async fn an_alert_is_found_by_sequence_and_by_id() {
 #[tokio::test]
 async fn what_groups_share_is_kept_in_order_until_all_of_it_is_written_anew() {
     let (_directory, settings) = settings();
-    let shared = |records: &[u8], whole| Some(SharedState { records: records.to_vec(), whole });
+    let behind = |records: &[u8]| SharedState::Behind(records.to_vec());
+    let commit = async |journal: &Journal, states: Vec<SharedState>| {
+        // Handed over before any is awaited, so that they may become one transaction.
+        let outcomes = states.into_iter().map(|state| Outcome { shared: Some(state), ..Outcome::default() });
+        let waiting: Vec<_> = outcomes.map(|outcome| journal.commit(outcome)).collect();
+        for one in waiting {
+            one.await.unwrap();
+        }
+    };
     let (journal, thread) = open(&settings);
-    for (records, whole) in [(b"first".as_slice(), false), (b"second", false)] {
-        journal.commit(Outcome { shared: shared(records, whole), ..Outcome::default() }).await.unwrap();
-    }
+    commit(&journal, vec![behind(b"first"), behind(b"second")]).await;
     thread.stop();
     let (journal, thread) = open(&settings);
     assert_eq!(journal.reader().unwrap().shared_state().unwrap(), [b"first".as_slice(), b"second"]);
-    for (records, whole) in [(b"all".as_slice(), true), (b"and more", false)] {
-        journal.commit(Outcome { shared: shared(records, whole), ..Outcome::default() }).await.unwrap();
-    }
+    let whole = SharedState::Whole(b"all".to_vec());
+    commit(&journal, vec![behind(b"third"), whole, behind(b"and more")]).await;
     journal.commit(Outcome::default()).await.unwrap();
     assert_eq!(journal.reader().unwrap().shared_state().unwrap(), [b"all".as_slice(), b"and more"]);
     thread.stop();

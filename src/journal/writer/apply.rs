@@ -119,8 +119,10 @@ pub(in crate::journal) fn level_number(level: Level) -> u8 {
 }
 
 /// The level of its column's number.
-pub(super) fn level_of(number: u8) -> Option<Level> {
-    [Level::Expected, Level::Review, Level::Malicious].into_iter().find(|level| level_number(*level) == number)
+pub(super) fn level_of(number: i64) -> Option<Level> {
+    [Level::Expected, Level::Review, Level::Malicious]
+        .into_iter()
+        .find(|level| i64::from(level_number(*level)) == number)
 }
 
 fn state_number(state: State) -> u8 {
@@ -145,10 +147,10 @@ fn write_live(sql: &Connection, live: &[(Seq, Option<Vec<u8>>)]) -> rusqlite::Re
 
 fn write_shared(sql: &Connection, shared: &[SharedState]) -> rusqlite::Result<()> {
     for state in shared {
-        if state.whole {
+        if matches!(state, SharedState::Whole(_)) {
             sql.prepare_cached("DELETE FROM shared")?.execute([])?;
         }
-        sql.prepare_cached("INSERT INTO shared (body) VALUES (?1)")?.execute([&state.records])?;
+        sql.prepare_cached("INSERT INTO shared (body) VALUES (?1)")?.execute([state.records()])?;
     }
     Ok(())
 }

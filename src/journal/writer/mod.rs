@@ -247,6 +247,8 @@ impl Writer {
             self.status.retries += 1;
             self.report_full(&error.to_string());
             if self.stopping {
+                // What follows an outcome rests on it.
+                self.refused |= plan.has_outcome;
                 plan.refuse();
                 self.queue.clear();
                 return Ok(());

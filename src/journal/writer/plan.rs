@@ -13,7 +13,8 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 /// Bytes of alerts in one transaction, about; fewer where the journal itself is small.
 const MAX_ALERT_BYTES: u64 = 8 << 20;
 /// Analyses in one transaction, after which no further outcome is taken into it. They reach watchers together: few enough
-/// are in memory until they are read.
+/// are in memory until they are read. How many outcomes without any may come together is the pipeline's to bound, which has
+/// few on their way.
 const MAX_ANALYSES: usize = 128;
 
 #[derive(Default)]
@@ -191,7 +192,7 @@ impl Plan {
         let chunks: usize = self.chunks.iter().map(|chunk| chunk.ids.len() + chunk.data.len()).sum();
         let analyses: usize = self.analyses.iter().map(|one| one.body.len()).sum();
         let live: usize = self.live.iter().filter_map(|(_, body)| body.as_ref()).map(Vec::len).sum();
-        let shared: usize = self.shared.iter().map(|shared| shared.records.len()).sum();
+        let shared: usize = self.shared.iter().map(|shared| shared.records().len()).sum();
         let openings: usize = self.openings.iter().map(|(_, body)| body.len()).sum();
         (chunks + analyses + live + shared + openings) as u64 + PAGE_BYTES
     }

@@ -84,9 +84,9 @@ fn last(sql: &Connection, unpacker: &mut Unpacker, group: Seq) -> rusqlite::Resu
     let newest = "SELECT level, priority, body FROM analyses WHERE seq = (SELECT latest FROM groups WHERE number = ?1)";
     let mut statement = sql.prepare_cached(newest)?;
     let columns = |row: &rusqlite::Row| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
-    let found: Option<(u8, i32, Vec<u8>)> = statement.query_row([group], columns).optional()?;
+    let found: Option<(i64, i64, Vec<u8>)> = statement.query_row([group], columns).optional()?;
     Ok(found.and_then(|(level, priority, body)| {
-        let rank = (level_of(level)?, Priority::from_number(priority)?);
+        let rank = (level_of(level)?, Priority::from_number(priority.try_into().ok()?)?);
         let plain = unpacker.plain_analysis(sql, &body)?.into_owned().into();
         Some(Last { plain, rank, body })
     }))
