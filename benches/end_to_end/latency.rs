@@ -69,7 +69,8 @@ pub async fn measure(bench: &Bench, table: &mut Table) -> anyhow::Result<()> {
                 (100, "p99") => figure.bound(Goal::AtMost(25.0)),
                 // There a slow machine has little time to spare, and twice the work would leave a backlog of seconds.
                 (10_000, "p50") => figure.bound(Goal::AtMost(2000.0)),
-                (10_000, "p99" | "max") => figure.bound(Goal::AtMost(4000.0)),
+                (10_000, "p99") => figure.bound(Goal::AtMost(4000.0)),
+                (10_000, "max") => figure.bound(Goal::AtMost(1000.0)),
                 (_, "max") => figure.bound(Goal::AtMost(300.0)),
                 _ => figure,
             });
