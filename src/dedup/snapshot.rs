@@ -94,16 +94,10 @@ impl Dedup {
     }
 
     fn take_shared(&mut self) -> Option<SharedState> {
-        let once = |touched: &mut Vec<u16>| {
-            let mut touched = std::mem::take(touched);
-            touched.sort_unstable();
-            touched.dedup();
-            touched
-        };
-        let (clocks, floods) = (once(&mut self.touched_clocks), once(&mut self.touched_floods));
+        let (clocks, floods) = (std::mem::take(&mut self.touched_clocks), std::mem::take(&mut self.touched_floods));
         let settings = Some(self.settings_digest).filter(|digest| self.kept_settings != Some(*digest));
         self.kept_settings = Some(self.settings_digest);
-        let records = self.shared_records(&clocks, &floods, settings);
+        let records = self.shared_records(clocks, floods, settings);
         if records.is_empty() {
             return None;
         }
@@ -114,24 +108,28 @@ impl Dedup {
             kept.behind += records.len();
             return Some(SharedState::Behind(records));
         }
-        let sorted = |mut places: Vec<u16>| {
-            places.sort_unstable();
-            places
-        };
-        let clocks = sorted(self.clocks.hosts.keys().copied().collect());
-        let floods = sorted(self.floods.counters.keys().copied().collect());
-        let records = self.shared_records(&clocks, &floods, self.kept_settings);
+        let records = self.all_shared_records();
         self.kept_shared = Some(KeptShared { whole: records.len(), behind: 0 });
         Some(SharedState::Whole(records))
     }
 
-    /// Records of these clocks and counters, one after another.
-    fn shared_records(&self, clocks: &[u16], floods: &[u16], settings: Option<u64>) -> Vec<u8> {
+    fn all_shared_records(&self) -> Vec<u8> {
+        let (clocks, floods) = (self.clocks.hosts.keys(), self.floods.counters.keys());
+        self.shared_records(clocks.copied().collect(), floods.copied().collect(), self.kept_settings)
+    }
+
+    /// Records of the clocks and counters in these places, one after another, each once.
+    fn shared_records(&self, clocks: Vec<u16>, floods: Vec<u16>, settings: Option<u64>) -> Vec<u8> {
+        let once = |mut places: Vec<u16>| {
+            places.sort_unstable();
+            places.dedup();
+            places.into_iter()
+        };
         let mut bytes = Vec::new();
-        for (place, clock) in clocks.iter().filter_map(|place| Some((*place, self.clocks.hosts.get(place)?))) {
+        for (place, clock) in once(clocks).filter_map(|place| Some((place, self.clocks.hosts.get(&place)?))) {
             write(&mut bytes, &Writing::Clock(place, clock));
         }
-        for (place, counter) in floods.iter().filter_map(|place| Some((*place, self.floods.counters.get(place)?))) {
+        for (place, counter) in once(floods).filter_map(|place| Some((place, self.floods.counters.get(&place)?))) {
             write(&mut bytes, &Writing::Flood(place, counter));
         }
         if let Some(digest) = settings {
@@ -230,13 +228,11 @@ mod tests {
             kept.extend_from_slice(shared.records());
             longest = longest.max(kept.len());
         }
-        let all = dedup.shared_records(&(0..=u16::MAX).collect::<Vec<_>>(), &(0..=u16::MAX).collect::<Vec<_>>(), None);
+        let all = dedup.all_shared_records();
         assert!((4..20).contains(&whole), "{whole}");
         assert!(longest < 2 * all.len() + BEHIND, "{longest} of {}", all.len());
         let mut restored = Dedup::restore(Settings::default(), [kept]).unwrap();
-        let again =
-            restored.shared_records(&(0..=u16::MAX).collect::<Vec<_>>(), &(0..=u16::MAX).collect::<Vec<_>>(), None);
-        assert_eq!(again, all);
+        assert_eq!(restored.all_shared_records(), all);
         assert!(restored.take_changes().shared.is_none());
     }
 

@@ -155,9 +155,10 @@ impl std::fmt::Debug for Unpacker {
 impl Unpacker {
     /// The analysis and its size; `None` where it is damaged.
     pub(super) fn decode(&mut self, sql: &Connection, bytes: &[u8]) -> Option<(Analysis, usize)> {
-        let plain = self.plain_analysis(sql, bytes)?;
+        let (counts, of) = split(bytes)?;
+        let plain = self.plain_analysis(sql, of)?;
         let analysis: Analysis = rmp_serde::from_slice(&plain).ok()?;
-        let analysis = match split(bytes)?.0.map(rmp_serde::from_slice).transpose().ok()? {
+        let analysis = match counts.map(rmp_serde::from_slice).transpose().ok()? {
             Some(Counts { group, summary: Some(summary) }) => Analysis { group, summary, ..analysis },
             Some(Counts { group, summary: None }) => revise(analysis, group),
             None => analysis,

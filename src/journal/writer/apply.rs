@@ -120,9 +120,12 @@ pub(in crate::journal) fn level_number(level: Level) -> u8 {
 
 /// The level of its column's number.
 pub(super) fn level_of(number: i64) -> Option<Level> {
-    [Level::Expected, Level::Review, Level::Malicious]
-        .into_iter()
-        .find(|level| i64::from(level_number(*level)) == number)
+    Some(match number {
+        0 => Level::Expected,
+        1 => Level::Review,
+        2 => Level::Malicious,
+        _ => return None,
+    })
 }
 
 fn state_number(state: State) -> u8 {
