@@ -10,7 +10,7 @@ use crate::dedup::{Fingerprint, GroupId, GroupView};
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 use serde::{Deserialize, Serialize};
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
@@ -125,7 +125,7 @@ pub struct Past {
     /// The place of the newest opening of each key, in a table for each kind of key.
     newest: [HashTable<u32>; KEYS],
     hasher: foldhash::fast::RandomState,
-    names: HashSet<Arc<Names>>,
+    names: HashTable<Arc<Names>>,
 }
 
 /// An opening as it is kept. Links are distances between places; 0 where there is none.
@@ -149,7 +149,7 @@ struct Kept {
 const _: () = assert!(KEPT <= 1 << u16::BITS);
 
 /// What many openings have in common.
-#[derive(Debug, PartialEq, Eq, Hash)]
+#[derive(Debug)]
 struct Names {
     rule: Box<str>,
     tactic: Box<str>,
@@ -271,15 +271,19 @@ impl Past {
 
     /// One copy of each; names that come from outside are bounded by starting over.
     fn names(&mut self, opening: &Opening) -> Arc<Names> {
-        let names = Names { rule: opening.rule.clone(), tactic: opening.tactic.clone(), level: opening.level };
-        if let Some(known) = self.names.get(&names) {
+        let hasher = &self.hasher;
+        let hash_of = |rule: &str, tactic: &str, level: Level| hasher.hash_one((rule, tactic, level));
+        let Opening { rule, tactic, level, .. } = opening;
+        let hash = hash_of(rule, tactic, *level);
+        let is_same = |names: &Arc<Names>| names.rule == *rule && names.tactic == *tactic && names.level == *level;
+        if let Some(known) = self.names.find(hash, is_same) {
             return Arc::clone(known);
         }
         if self.names.len() >= NAMES {
             self.names.clear();
         }
-        let names = Arc::new(names);
-        self.names.insert(Arc::clone(&names));
+        let names = Arc::new(Names { rule: rule.clone(), tactic: tactic.clone(), level: *level });
+        self.names.insert_unique(hash, Arc::clone(&names), |names| hash_of(&names.rule, &names.tactic, names.level));
         names
     }
 
