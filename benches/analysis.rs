@@ -148,10 +148,14 @@ fn report(bencher: Bencher, format: Format) {
 fn message(bencher: Bencher) {
     let analyses: Vec<Analysis> = attacks().iter().map(analysis).collect();
     let mut next = 0;
-    bencher.counter(1_u32).bench_local(|| {
+    let mut owned = || {
         next += 1;
-        convert::analysis(black_box(&analyses[next % analyses.len()])).encode_to_vec()
-    });
+        analyses[next % analyses.len()].clone()
+    };
+    bencher
+        .counter(1_u32)
+        .with_inputs(&mut owned)
+        .bench_local_values(|analysis| convert::analysis(black_box(analysis)).encode_to_vec());
 }
 
 /// One alert after another; the figure is for one.

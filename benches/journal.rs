@@ -174,7 +174,7 @@ fn commit_all_different(bencher: Bencher, batch: u64) {
 fn encode(bencher: Bencher) {
     let one = analysis(&Fixture::new().alerts(1)[0]);
     let mut room = Vec::new();
-    bencher.counter(1_u32).bench_local(|| Encoded::new(divan::black_box(&one), None, &mut room));
+    bencher.counter(1_u32).bench_local(|| Encoded::new(divan::black_box(&one), &mut room));
 }
 
 fn outcome_of_new_groups(fixture: &mut Fixture, batch: u64) -> Outcome {

@@ -55,7 +55,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         match alert_of(&line) {
             Ok(alert) if args.per_alert => {
                 if let Some(analysis) = work.alone(&alert) {
-                    write(&mut out, args.format, &analysis)?;
+                    write(&mut out, args.format, analysis)?;
                 }
                 out.flush()?;
             }
@@ -75,7 +75,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         eprintln!("\r{} alerts, {} groups", work.seq, work.newest.len());
     }
     for analysis in work.finish() {
-        write(&mut out, args.format, &analysis)?;
+        write(&mut out, args.format, analysis)?;
     }
     out.flush()?;
     Ok(code)
@@ -85,11 +85,11 @@ fn alert_of(line: &Line) -> anyhow::Result<Alert> {
     decode_json(&line.text()).map_err(|error| anyhow::anyhow!("{}: {error}", line.place))
 }
 
-fn write(out: &mut impl std::io::Write, format: Output, analysis: &Analysis) -> std::io::Result<()> {
+fn write(out: &mut impl std::io::Write, format: Output, analysis: Analysis) -> std::io::Result<()> {
     match format {
         Output::Json => writeln!(out, "{}", convert::to_json(&convert::analysis(analysis))),
-        Output::Markdown => writeln!(out, "{}", report::render(analysis, Format::Markdown)),
-        Output::Text => writeln!(out, "{}", report::render(analysis, Format::Text)),
+        Output::Markdown => writeln!(out, "{}", report::render(&analysis, Format::Markdown)),
+        Output::Text => writeln!(out, "{}", report::render(&analysis, Format::Text)),
     }
 }
 

@@ -238,7 +238,7 @@ mod tests {
     }
 
     fn plain(analysis: &Analysis) -> Bytes {
-        Encoded::new(analysis, None, &mut Vec::new()).unwrap().plain
+        Encoded::new(analysis, &mut Vec::new()).unwrap().plain
     }
 
     fn keep(sql: &Connection, dictionary: &Dictionary) {

@@ -41,6 +41,7 @@ pub struct Encoded {
     pub(super) plain: Bytes,
     /// Newer counts than those in there.
     counts: Option<Arc<GroupView>>,
+    /// What its watchers are sent, where that is made already; opaque here.
     message: Option<Bytes>,
 }
 
@@ -48,17 +49,16 @@ pub struct Encoded {
 const ROOM: usize = 256 * 1024;
 
 impl Encoded {
-    /// The analysis, and what its watchers are sent, where that is made already; opaque here. `room` is used again and
-    /// again.
+    /// The analysis, without a message for watchers. `room` is used again and again.
     ///
     /// # Errors
     /// Where the analysis has no form as MessagePack.
-    pub fn new(analysis: &Analysis, message: Option<Bytes>, room: &mut Vec<u8>) -> Result<Self, EncodeError> {
+    pub fn new(analysis: &Analysis, room: &mut Vec<u8>) -> Result<Self, EncodeError> {
         room.clear();
         rmp_serde::encode::write(room, analysis)?;
         let plain = Bytes::copy_from_slice(room);
         room.shrink_to(ROOM);
-        Ok(Self { head: Head::of(analysis), plain, counts: None, message })
+        Ok(Self { head: Head::of(analysis), plain, counts: None, message: None })
     }
 
     /// What was said of a group as MessagePack, how bad and how urgent, with newer counts.
@@ -93,17 +93,20 @@ pub enum NewRevision {
 }
 
 impl NewRevision {
-    /// The revision as bytes, with what its watchers are sent, where `message` makes that.
+    /// The revision as bytes, with what its watchers are sent, where `message` makes that of the analysis.
     ///
     /// # Errors
     /// Where the analysis has no form as bytes.
     pub fn new(
         revision: Revision,
-        message: impl FnOnce(&Analysis) -> Option<Bytes>,
+        message: impl FnOnce(Analysis, &mut Vec<u8>) -> Option<Bytes>,
         room: &mut Vec<u8>,
     ) -> Result<Self, EncodeError> {
         Ok(match revision {
-            Revision::Analysis(analysis) => Self::Encoded(Encoded::new(&analysis, message(&analysis), room)?),
+            Revision::Analysis(analysis) => {
+                let encoded = Encoded::new(&analysis, room)?;
+                Self::Encoded(Encoded { message: message(*analysis, room), ..encoded })
+            }
             Revision::Recount(counts) => Self::Recount(counts),
         })
     }
@@ -113,7 +116,7 @@ impl NewRevision {
     /// # Errors
     /// Where the analysis has no form as bytes.
     pub fn whole(analysis: &Analysis) -> Result<Self, EncodeError> {
-        Encoded::new(analysis, None, &mut Vec::new()).map(Self::Encoded)
+        Encoded::new(analysis, &mut Vec::new()).map(Self::Encoded)
     }
 }
 
@@ -194,7 +197,12 @@ mod tests {
         // The second needs less of the room than the first has left in it.
         for title in ["a title that is long".repeat(100), "a title".to_owned()] {
             let one = analysis(&title, 7, 3);
-            let encoded = Encoded::new(&one, Some(Bytes::from_static(b"a message")), &mut room).unwrap();
+            let message = |given, _: &mut Vec<u8>| {
+                assert_eq!(given, one);
+                Some(Bytes::from_static(b"a message"))
+            };
+            let made = NewRevision::new(one.clone().into(), message, &mut room).unwrap();
+            let NewRevision::Encoded(encoded) = made else { panic!("{made:?}") };
             assert_eq!(encoded.head, Head::of(&one));
             let (encoded, decoded) = (Form::Encoded(encoded), Form::Decoded(Arc::new(one.clone())));
             assert_eq!(encoded.message().map(Bytes::as_ref), Some(b"a message".as_slice()));

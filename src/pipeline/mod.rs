@@ -75,8 +75,8 @@ pub struct Progress {
     pub groups: Stats,
 }
 
-/// Makes of an analysis what its watchers are sent, where somebody watches.
-pub type MakeMessage = Box<dyn Fn(&Analysis) -> Option<Bytes> + Send>;
+/// Makes of an analysis what its watchers are sent, where somebody watches, with room to make it in.
+pub type MakeMessage = Box<dyn Fn(Analysis, &mut Vec<u8>) -> Option<Bytes> + Send>;
 
 /// The pipeline on its thread.
 pub struct PipelineThread {

@@ -74,7 +74,7 @@ impl Sidecar {
         let dedup = config.dedup.clone();
         let audience = Audience::new(config.serve.max_watchers);
         let watching = audience.clone();
-        let message: pipeline::MakeMessage = Box::new(move |analysis| watching.message(analysis));
+        let message: pipeline::MakeMessage = Box::new(move |analysis, room| watching.message(analysis, room));
         let start = move || pipeline::start(handle, dedup, book, message, narratives, runtime, stop);
         let pipeline = tokio::task::spawn_blocking(start).await??;
 

@@ -6,6 +6,7 @@ use crate::serve::cursor::{QueryId, page_token, read_page_token};
 use crate::serve::filter::Filter;
 use crate::serve::{convert, proto};
 use prost::Message as _;
+use std::sync::Arc;
 use tonic::Status;
 
 const DEFAULT_PAGE: usize = 50;
@@ -36,7 +37,7 @@ impl Service {
                 }
                 before = Some(found.seq);
                 if filter.matches(&found.analysis) {
-                    let message = convert::analysis(&found.analysis);
+                    let message = convert::analysis(Arc::unwrap_or_clone(found.analysis));
                     bytes += message.encoded_len();
                     analyses.push(message);
                 }

@@ -96,7 +96,7 @@ impl AnalysisService for Service {
     ) -> Result<Response<proto::GetAnalysisResponse>, Status> {
         let request = request.into_inner();
         let found = self.find(group_id(&request.group_id)?, request.revision).await?;
-        let analysis = Some(super::convert::analysis(&found.analysis));
+        let analysis = Some(super::convert::analysis(Arc::unwrap_or_clone(found.analysis)));
         Ok(Response::new(proto::GetAnalysisResponse { analysis }))
     }
 

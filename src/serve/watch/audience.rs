@@ -37,8 +37,8 @@ impl Audience {
 
     /// The `lanner.v1.Analysis` that watchers are sent, where there are any: also where none of them will want this one.
     /// Conversion never fails, and who calls this has read the same alert with far more code.
-    pub fn message(&self, analysis: &Analysis) -> Option<Bytes> {
-        (self.count() > 0).then(|| encode(analysis))
+    pub fn message(&self, analysis: Analysis, room: &mut Vec<u8>) -> Option<Bytes> {
+        (self.count() > 0).then(|| encode(analysis, room))
     }
 }
 
@@ -50,11 +50,12 @@ mod tests {
     #[test]
     fn messages_are_made_while_somebody_watches() {
         let (audience, analysis) = (Audience::new(1), sample("Detect Shell in Container", 1));
-        assert_eq!(audience.message(&analysis), None);
+        let mut room = b"what was there".to_vec();
+        assert_eq!(audience.message(analysis.clone(), &mut room), None);
         let place = audience.take().unwrap();
         assert!(audience.take().is_none());
-        assert_eq!(audience.message(&analysis), Some(encode(&analysis)));
+        assert_eq!(audience.message(analysis.clone(), &mut room), Some(encode(analysis.clone(), &mut Vec::new())));
         drop(place);
-        assert_eq!(audience.message(&analysis), None);
+        assert_eq!(audience.message(analysis.clone(), &mut room), None);
     }
 }

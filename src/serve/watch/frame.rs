@@ -32,9 +32,14 @@ pub enum Event {
     Gap(proto::Gap),
 }
 
-/// An analysis as `lanner.v1.Analysis`.
-pub(super) fn encode(analysis: &Analysis) -> Bytes {
-    convert::analysis(analysis).encode_to_vec().into()
+/// An analysis as `lanner.v1.Analysis`. It is written into `room`, which is used again and again and so is in the
+/// processor's cache, and copied from there at once.
+pub(super) fn encode(analysis: Analysis, room: &mut Vec<u8>) -> Bytes {
+    room.clear();
+    let message = convert::analysis(analysis);
+    room.reserve(message.encoded_len());
+    message.encode_raw(room);
+    Bytes::copy_from_slice(room)
 }
 
 const CURSOR: u32 = 1;
@@ -128,7 +133,7 @@ mod tests {
 
     #[test]
     fn a_frame_is_what_prost_writes() {
-        let analysis = convert::analysis(&sample("Detect Shell in Container", 2));
+        let analysis = convert::analysis(sample("Detect Shell in Container", 2));
         let time = Some(proto::Timestamp { seconds: 5, nanos: 6 });
         let events = [
             Event::Analysis(analysis.encode_to_vec().into()),

@@ -41,10 +41,8 @@ impl Entry {
         if let Some(message) = self.form.message() {
             return Some(message.clone());
         }
-        let made = || match self.analysis.get() {
-            Some(analysis) => analysis.as_deref().map(encode),
-            None => self.form.decode().map(|analysis| encode(&analysis)),
-        };
+        let analysis = || self.analysis.get().cloned().unwrap_or_else(|| self.form.decode());
+        let made = || Some(encode(Arc::unwrap_or_clone(analysis()?), &mut Vec::new()));
         self.message.get_or_init(made).clone()
     }
 
@@ -148,14 +146,16 @@ pub(super) fn follow(journal: &Journal, shutdown: CancellationToken) -> watch::R
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::Encoded;
+    use crate::journal::NewRevision;
     use crate::serve::testing::sample;
 
     #[test]
     fn what_the_ring_holds_is_bounded_together_with_what_filters_have_decoded() {
         const MANY: u64 = 20_000;
         let analysis = sample("Detect Shell in Container", 1);
-        let encoded = Encoded::new(&analysis, Some(encode(&analysis)), &mut Vec::new()).unwrap();
+        let made =
+            NewRevision::new(analysis.clone().into(), |one, room| Some(encode(one, room)), &mut Vec::new()).unwrap();
+        let NewRevision::Encoded(encoded) = made else { panic!("{made:?}") };
         let recent = |seq| Recent { seq: Seq::new(seq), form: Form::Encoded(encoded.clone()) };
         let mut ring = Ring::default();
         ring.take(Some((1..=MANY).map(recent).collect()), Seq::new(MANY));

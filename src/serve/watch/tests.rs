@@ -37,7 +37,7 @@ impl World {
         self.journal.append(vec![Received { alert, context: Arc::default(), received }]).await.unwrap();
         let number = Seq::new(number);
         let analysis = testing::sample(&rule, 1).into();
-        let made = NewRevision::new(analysis, |analysis| self.audience.message(analysis), &mut Vec::new());
+        let made = NewRevision::new(analysis, |analysis, room| self.audience.message(analysis, room), &mut Vec::new());
         let revisions = vec![(number, made.unwrap())];
         self.journal.commit(Outcome { cursor: number, revisions, ..Outcome::default() }).await.unwrap();
     }
