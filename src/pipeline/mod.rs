@@ -195,8 +195,8 @@ impl Pipeline {
     fn run(&mut self, runtime: &tokio::runtime::Handle, stop: &CancellationToken) -> Result<(), PipelineError> {
         let mut newest = self.journal.newest_alert();
         loop {
-            newest.borrow_and_update();
-            if self.advance(runtime)? {
+            let newest_alert = *newest.borrow_and_update();
+            if newest_alert > self.cursor && self.advance(runtime)? {
                 continue;
             }
             self.settle(runtime)?;
