@@ -43,7 +43,7 @@ pub async fn measure(bench: &Bench, table: &mut Table) -> anyhow::Result<()> {
     let cpu = share(procfs::threads(sidecar.id())?.since(&before), span);
     let memory = procfs::memory(sidecar.id())?.resident as f64 / 1024.0;
     let cpu = Figure::new(Part::Idle, "CPU", cpu, "% of a core").against("raw client", raw_cpu);
-    table.add(cpu.target(Goal::AtMost(0.2)).bound(Goal::AtMost(8.0)));
+    table.add(cpu.target(Goal::AtMost(0.2)).bound(Goal::AtMost(4.0)));
     let memory = Figure::new(Part::Idle, "memory", memory, "MiB").against("raw client", raw_memory);
     table.add(memory.target(Goal::AtMost(25.0)).bound(Goal::AtMost(7.0)));
     watcher.end().await?;
