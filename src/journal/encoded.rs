@@ -33,14 +33,14 @@ impl Head {
     }
 }
 
-/// An analysis as bytes. Cheap to clone.
-#[derive(Debug, Clone, PartialEq)]
+/// An analysis as bytes.
+#[derive(Debug, PartialEq)]
 pub struct Encoded {
     pub(super) head: Head,
     /// MessagePack, as lists and not maps: fields are only ever added at the end, with a default.
     pub(super) plain: Bytes,
     /// Newer counts than those in there.
-    counts: Option<Arc<GroupView>>,
+    counts: Option<Box<GroupView>>,
     /// What its watchers are sent, where that is made already; opaque here.
     message: Option<Bytes>,
 }
@@ -65,14 +65,14 @@ impl Encoded {
     pub(super) fn recount(plain: Bytes, (level, priority): (Level, Priority), counts: GroupView) -> Self {
         let GroupView { id, revision, state, last, .. } = counts;
         let head = Head { id, revision, state, last, level, priority };
-        Self { head, plain, counts: Some(Arc::new(counts)), message: None }
+        Self { head, plain, counts: Some(Box::new(counts)), message: None }
     }
 
     /// The analysis again; `None` where the bytes, which may be the journal's own, are damaged.
     pub fn decode(&self) -> Option<Analysis> {
         let analysis = rmp_serde::from_slice(&self.plain).ok()?;
         Some(match &self.counts {
-            Some(counts) => revise(analysis, counts.as_ref().clone()),
+            Some(counts) => revise(analysis, GroupView::clone(counts)),
             None => analysis,
         })
     }
@@ -87,7 +87,7 @@ pub struct EncodeError(#[from] rmp_serde::encode::Error);
 #[derive(Debug, Clone)]
 pub enum NewRevision {
     /// All that is said from now on.
-    Encoded(Encoded),
+    Encoded(Arc<Encoded>),
     /// What was said last, with these counts.
     Recount(GroupView),
 }
@@ -105,7 +105,7 @@ impl NewRevision {
         Ok(match revision {
             Revision::Analysis(analysis) => {
                 let encoded = Encoded::new(&analysis, room)?;
-                Self::Encoded(Encoded { message: message(*analysis, room), ..encoded })
+                Self::Encoded(Arc::new(Encoded { message: message(*analysis, room), ..encoded }))
             }
             Revision::Recount(counts) => Self::Recount(counts),
         })
@@ -116,7 +116,7 @@ impl NewRevision {
     /// # Errors
     /// Where the analysis has no form as bytes.
     pub fn whole(analysis: &Analysis) -> Result<Self, EncodeError> {
-        Encoded::new(analysis, &mut Vec::new()).map(Self::Encoded)
+        Encoded::new(analysis, &mut Vec::new()).map(Arc::new).map(Self::Encoded)
     }
 }
 
@@ -124,7 +124,7 @@ impl NewRevision {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Form {
     /// As bytes.
-    Encoded(Encoded),
+    Encoded(Arc<Encoded>),
     /// As itself.
     Decoded(Arc<Analysis>),
 }
@@ -165,7 +165,8 @@ impl Form {
     /// Bytes in memory; where it is decoded about.
     pub fn size(&self) -> usize {
         match self {
-            Self::Encoded(Encoded { plain, counts, message, .. }) => {
+            Self::Encoded(encoded) => {
+                let Encoded { plain, counts, message, .. } = encoded.as_ref();
                 plain.len() + counts.as_deref().map_or(0, counts_size) + message.as_ref().map_or(0, Bytes::len)
             }
             Self::Decoded(analysis) => analysis_size(analysis),

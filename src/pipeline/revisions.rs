@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 /// The analyses of a transaction, the newest of each group.
-pub(super) type Said = HashMap<u64, Encoded>;
+pub(super) type Said = HashMap<u64, Arc<Encoded>>;
 
 /// The revisions of one transaction, and what was said last of each group: in it, in those that are on their way, or in
 /// the journal.
@@ -54,7 +54,7 @@ impl<'a> Revisions<'a> {
         for (number, revision) in revisions {
             let revision = NewRevision::new(revision, self.message, self.room)?;
             if let NewRevision::Encoded(encoded) = &revision {
-                self.said.insert(number, encoded.clone());
+                self.said.insert(number, Arc::clone(encoded));
             }
             self.made.push((Seq::new(number), revision));
         }

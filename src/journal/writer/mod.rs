@@ -25,6 +25,7 @@ use plan::Plan;
 use rusqlite::Connection;
 use std::collections::VecDeque;
 use std::fs::File;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
@@ -303,7 +304,7 @@ impl Writer {
         if !plan.analyses.is_empty() {
             self.tail.send_modify(|tail| {
                 for one in &plan.analyses {
-                    tail.push(Recent { seq: one.seq, form: Form::Encoded(one.encoded.clone()) });
+                    tail.push(Recent { seq: one.seq, form: Form::Encoded(Arc::clone(&one.encoded)) });
                 }
             });
         }

@@ -8,6 +8,7 @@ use crate::journal::dictionary::Dictionary;
 use crate::journal::open::{Ends, PAGE_BYTES};
 use crate::journal::{AppendError, Appended, CommitError, Committed, Encoded, Outcome, Received, Seq};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 /// Bytes of alerts in one transaction, about; fewer where the journal itself is small.
@@ -44,7 +45,7 @@ pub(super) struct NewAnalysis {
     pub group: Seq,
     /// The pipeline's cursor.
     pub at: Seq,
-    pub encoded: Encoded,
+    pub encoded: Arc<Encoded>,
     pub body: Vec<u8>,
 }
 

@@ -10,11 +10,12 @@ use crate::journal::{Encoded, NewRevision, Seq, body};
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// A revision ready to be written.
 pub(super) struct Made {
     pub group: Seq,
-    pub encoded: Encoded,
+    pub encoded: Arc<Encoded>,
     pub body: Vec<u8>,
     /// The dictionary of a body that was taken over.
     pub dictionary: Option<u32>,
@@ -54,7 +55,8 @@ impl Writer {
                     let Some(Last { plain, rank, body }) = last else { continue };
                     let Some(body) = body::recount(&counts, &body) else { return Ok(None) };
                     let dictionary = body::dictionary_of(&body);
-                    Made { group, encoded: Encoded::recount(plain, rank, counts), body, dictionary }
+                    let encoded = Arc::new(Encoded::recount(plain, rank, counts));
+                    Made { group, encoded, body, dictionary }
                 }
             };
             newest.insert(group, made.len());

@@ -156,7 +156,7 @@ mod tests {
         let made =
             NewRevision::new(analysis.clone().into(), |one, room| Some(encode(one, room)), &mut Vec::new()).unwrap();
         let NewRevision::Encoded(encoded) = made else { panic!("{made:?}") };
-        let recent = |seq| Recent { seq: Seq::new(seq), form: Form::Encoded(encoded.clone()) };
+        let recent = |seq| Recent { seq: Seq::new(seq), form: Form::Encoded(Arc::clone(&encoded)) };
         let mut ring = Ring::default();
         ring.take(Some((1..=MANY).map(recent).collect()), Seq::new(MANY));
         let before = ring.entries.len();
