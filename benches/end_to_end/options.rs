@@ -113,7 +113,7 @@ impl Options {
         if self.quick {
             let drain = self.alerts.unwrap_or(200_000);
             return Sizes {
-                rounds: 3,
+                rounds: 5,
                 drain,
                 different: drain / 4,
                 rates: vec![100, 1_000, 10_000],
