@@ -26,9 +26,10 @@ pub(super) fn main(args: &Args) -> anyhow::Result<ExitCode> {
         config.journal.path.clone_from(path);
     }
     telemetry::start(&config.log);
-    // One thread takes alerts in and serves, whatever the node has: the journal, its readers and the pipeline have their own.
-    // More of them wake each other for every poll of an idle Falco, and hold more memory while many watch.
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    // One thread serves, however many cores the node has; sources, journal and pipeline have their own. More of them wake
+    // each other for little and hold more memory while many watch.
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).thread_name("serving").enable_all().build()?;
     let done = runtime.block_on(async {
         let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
         let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;

@@ -49,7 +49,7 @@ pub struct Encoded {
 const ROOM: usize = 256 * 1024;
 
 impl Encoded {
-    /// The analysis, without a message for watchers. `room` is used again and again.
+    /// The analysis, without a message for watchers, written in `room`.
     ///
     /// # Errors
     /// Where the analysis has no form as MessagePack.
@@ -57,7 +57,6 @@ impl Encoded {
         room.clear();
         rmp_serde::encode::write(room, analysis)?;
         let plain = Bytes::copy_from_slice(room);
-        room.shrink_to(ROOM);
         Ok(Self { head: Head::of(analysis), plain, counts: None, message: None })
     }
 
@@ -93,7 +92,8 @@ pub enum NewRevision {
 }
 
 impl NewRevision {
-    /// The revision as bytes, with what its watchers are sent, where `message` makes that of the analysis.
+    /// The revision as bytes, with what its watchers are sent, where `message` makes that of the analysis. `room` is used
+    /// again and again.
     ///
     /// # Errors
     /// Where the analysis has no form as bytes.
@@ -105,7 +105,10 @@ impl NewRevision {
         Ok(match revision {
             Revision::Analysis(analysis) => {
                 let encoded = Encoded::new(&analysis, room)?;
-                Self::Encoded(Arc::new(Encoded { message: message(*analysis, room), ..encoded }))
+                let message = message(*analysis, room);
+                room.clear();
+                room.shrink_to(ROOM);
+                Self::Encoded(Arc::new(Encoded { message, ..encoded }))
             }
             Revision::Recount(counts) => Self::Recount(counts),
         })

@@ -195,12 +195,17 @@ impl Pipeline {
     fn run(&mut self, runtime: &tokio::runtime::Handle, stop: &CancellationToken) -> Result<(), PipelineError> {
         let mut newest = self.journal.newest_alert();
         loop {
+            let stopping = stop.is_cancelled();
             let newest_alert = *newest.borrow_and_update();
             if newest_alert > self.cursor && self.advance(runtime)? {
                 continue;
             }
             self.settle(runtime)?;
-            if stop.is_cancelled() {
+            if stopping {
+                // What came meanwhile, notices of those transactions among it, is dealt with too.
+                if newest.has_changed().unwrap_or(false) {
+                    continue;
+                }
                 return Ok(());
             }
             self.close_idle(runtime)?;

@@ -6,6 +6,7 @@
 
 mod intake;
 mod status;
+mod thread;
 mod watchdog;
 
 use crate::alert::Context;
@@ -24,6 +25,8 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+use thread::SourceThread;
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -53,6 +56,7 @@ pub struct Sidecar {
     analysing: CancellationToken,
     /// Stops what is served.
     serving: CancellationToken,
+    source_thread: SourceThread,
     sources: Vec<JoinHandle<()>>,
     servers: Vec<JoinHandle<()>>,
 }
@@ -69,7 +73,7 @@ impl Sidecar {
         let (receiving, analysing, serving) = stops;
 
         let (narrated, narratives) = mpsc::channel(NARRATIVES);
-        let runtime = tokio::runtime::Handle::current();
+        let runtime = Handle::current();
         let (handle, stop) = (journal.clone(), analysing.clone());
         let dedup = config.dedup.clone();
         let audience = Audience::new(config.serve.max_watchers);
@@ -81,6 +85,8 @@ impl Sidecar {
         let context = Arc::new(config.context.clone());
         let mut reports = status::Reports::new(&config, journal.clone(), pipeline.progress.clone());
         let mut servers = Vec::new();
+        let source_thread = SourceThread::start()?;
+        let taking = source_thread.handle.clone();
         let mut sources = Vec::new();
 
         let grpc = GrpcServer::bind(GrpcSettings {
@@ -92,7 +98,7 @@ impl Sidecar {
         let addresses = grpc.addresses();
 
         let http = match &config.http {
-            Some(http) => bind_http(&http.listen).await,
+            Some(http) => taking.spawn(bind_http(http.listen.clone())).await?,
             None => None,
         };
         let http_address = http.as_ref().map(HttpSource::address);
@@ -150,7 +156,7 @@ impl Sidecar {
             in_sight.push(watchdog::Watched { name: "http", address, signs });
             tracing::info!(address = %http.address(), "taking alerts over HTTP");
             let (handle, context, stop) = (journal.clone(), Arc::clone(&context), receiving.clone());
-            sources.push(tokio::spawn(http.run(handle, context, stop, config.shutdown_deadline / 4)));
+            sources.push(taking.spawn(http.run(handle, context, stop, config.shutdown_deadline / 4)));
         }
         if let Some((falco, status, reader)) = falco {
             let (gone_after, silent_after) = (falco.gone_after, falco.silent_after);
@@ -158,7 +164,8 @@ impl Sidecar {
             let address = falco.settings.address.to_string();
             in_sight.push(watchdog::Watched { name: "falco", address, signs });
             let context = Arc::clone(&context);
-            sources.extend(receive(falco.settings, status, journal.clone(), context, receiving.clone()));
+            let (journal, stop) = (journal.clone(), receiving.clone());
+            sources.extend(receive(&taking, falco.settings, status, journal, context, stop));
         }
         sources.push(tokio::spawn(watchdog::watch(in_sight, journal.clone(), context, receiving.clone())));
         let deadline = config.shutdown_deadline;
@@ -173,6 +180,7 @@ impl Sidecar {
             receiving,
             analysing,
             serving,
+            source_thread,
             sources,
             servers,
         })
@@ -208,11 +216,12 @@ impl Sidecar {
     /// Stops everything in the order in which data flows, each part within its share of the deadline, so that a slow
     /// one leaves time for those behind it. What does not end in its share is left behind, and said.
     pub async fn stop(self) -> anyhow::Result<()> {
-        let Self { deadline, thread, pipeline, receiving, analysing, serving, sources, servers, .. } = self;
+        let Self { deadline, thread, pipeline, receiving, analysing, serving, .. } = self;
         let begun = tokio::time::Instant::now();
         let share = |percent: u32| begun + deadline * percent / 100;
         receiving.cancel();
-        finish(sources, share(SOURCES_STOP_BY), "a source").await;
+        finish(self.sources, share(SOURCES_STOP_BY), "a source").await;
+        drop(self.source_thread);
         analysing.cancel();
         let analysed = tokio::task::spawn_blocking(move || pipeline.join());
         let analysed = if let Ok(done) = tokio::time::timeout_at(share(PIPELINE_STOPS_BY), analysed).await {
@@ -223,7 +232,7 @@ impl Sidecar {
         };
         serving.cancel();
         let late = share(100);
-        finish(servers, late, "a server").await;
+        finish(self.servers, late, "a server").await;
         let closed = tokio::task::spawn_blocking(move || thread.stop());
         // Committed is committed: an unfinished checkpoint costs the next start a moment.
         if tokio::time::timeout_at(late + deadline, closed).await.is_err() {
@@ -248,8 +257,8 @@ fn prepare_folder(journal: &Path) -> anyhow::Result<()> {
     })
 }
 
-async fn bind_http(listen: &crate::listen::ListenSettings) -> Option<HttpSource> {
-    match HttpSource::bind(HttpSettings::new(listen.clone())).await {
+async fn bind_http(listen: crate::listen::ListenSettings) -> Option<HttpSource> {
+    match HttpSource::bind(HttpSettings::new(listen)).await {
         Ok(http) => Some(http),
         Err(error) => {
             tracing::warn!(
@@ -264,6 +273,7 @@ async fn bind_http(listen: &crate::listen::ListenSettings) -> Option<HttpSource>
 
 /// Falco's gRPC source and what puts its alerts into the journal.
 fn receive(
+    on: &Handle,
     settings: falco::Settings,
     status: source::Status,
     journal: Journal,
@@ -272,8 +282,8 @@ fn receive(
 ) -> [JoinHandle<()>; 2] {
     let (sink, batches) = mpsc::channel(BATCHES);
     let (intake, open) = watch::channel(Intake::default());
-    let source = tokio::spawn(falco::run(settings, sink, open, status, stop));
-    let taking = tokio::spawn(async move {
+    let source = on.spawn(falco::run(settings, sink, open, status, stop));
+    let taking = on.spawn(async move {
         if let Err(error) = intake::take(batches, journal, context, intake).await {
             tracing::error!(%error, "alerts in hand could not be kept");
         }

@@ -1,6 +1,6 @@
 //! Who watches: places, as many as there are, and whether any is taken.
 
-use super::frame::encode;
+use super::frame::encode_in;
 use crate::analysis::Analysis;
 use bytes::Bytes;
 use std::sync::Arc;
@@ -38,7 +38,7 @@ impl Audience {
     /// The `lanner.v1.Analysis` that watchers are sent, where there are any: also where none of them will want this one.
     /// Conversion never fails, and who calls this has read the same alert with far more code.
     pub fn message(&self, analysis: Analysis, room: &mut Vec<u8>) -> Option<Bytes> {
-        (self.count() > 0).then(|| encode(analysis, room))
+        if self.count() > 0 { encode_in(room, analysis) } else { None }
     }
 }
 
@@ -46,6 +46,7 @@ impl Audience {
 mod tests {
     use super::*;
     use crate::serve::testing::sample;
+    use crate::serve::watch::frame::encode;
 
     #[test]
     fn messages_are_made_while_somebody_watches() {
@@ -54,7 +55,7 @@ mod tests {
         assert_eq!(audience.message(analysis.clone(), &mut room), None);
         let place = audience.take().unwrap();
         assert!(audience.take().is_none());
-        assert_eq!(audience.message(analysis.clone(), &mut room), Some(encode(analysis.clone(), &mut Vec::new())));
+        assert_eq!(audience.message(analysis.clone(), &mut room), Some(encode(analysis.clone())));
         drop(place);
         assert_eq!(audience.message(analysis.clone(), &mut room), None);
     }

@@ -32,14 +32,17 @@ pub enum Event {
     Gap(proto::Gap),
 }
 
-/// An analysis as `lanner.v1.Analysis`. It is written into `room`, which is used again and again and so is in the
-/// processor's cache, and copied from there at once.
-pub(super) fn encode(analysis: Analysis, room: &mut Vec<u8>) -> Bytes {
+/// An analysis as `lanner.v1.Analysis`.
+pub(super) fn encode(analysis: Analysis) -> Bytes {
+    convert::analysis(analysis).encode_to_vec().into()
+}
+
+/// The same, for who encodes one after another: it is written into `room`, which is used again and again and so is in the
+/// processor's cache, and copied from there at once. `None` where there is no room.
+pub(super) fn encode_in(room: &mut Vec<u8>, analysis: Analysis) -> Option<Bytes> {
     room.clear();
-    let message = convert::analysis(analysis);
-    room.reserve(message.encoded_len());
-    message.encode_raw(room);
-    Bytes::copy_from_slice(room)
+    convert::analysis(analysis).encode(room).ok()?;
+    Some(Bytes::copy_from_slice(room))
 }
 
 const CURSOR: u32 = 1;

@@ -42,7 +42,7 @@ impl Entry {
             return Some(message.clone());
         }
         let analysis = || self.analysis.get().cloned().unwrap_or_else(|| self.form.decode());
-        let made = || Some(encode(Arc::unwrap_or_clone(analysis()?), &mut Vec::new()));
+        let made = || Some(encode(Arc::unwrap_or_clone(analysis()?)));
         self.message.get_or_init(made).clone()
     }
 
@@ -153,8 +153,7 @@ mod tests {
     fn what_the_ring_holds_is_bounded_together_with_what_filters_have_decoded() {
         const MANY: u64 = 20_000;
         let analysis = sample("Detect Shell in Container", 1);
-        let made =
-            NewRevision::new(analysis.clone().into(), |one, room| Some(encode(one, room)), &mut Vec::new()).unwrap();
+        let made = NewRevision::new(analysis.clone().into(), |one, _| Some(encode(one)), &mut Vec::new()).unwrap();
         let NewRevision::Encoded(encoded) = made else { panic!("{made:?}") };
         let recent = |seq| Recent { seq: Seq::new(seq), form: Form::Encoded(Arc::clone(&encoded)) };
         let mut ring = Ring::default();
