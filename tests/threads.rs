@@ -5,7 +5,7 @@ mod process;
 
 use lanner::config::Config;
 use lanner::sidecar::Sidecar;
-use process::{Node, PATIENCE, free_port};
+use process::{Node, PATIENCE, free_port, status, until};
 use std::fs::read_to_string;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -15,14 +15,17 @@ use std::time::{Duration, Instant};
 async fn threads_are_as_few_whatever_the_runtime_is_told_of_cores() {
     let node = Node::new("");
     let sidecar = node.run_under("export TOKIO_WORKER_THREADS=48");
-    node.client().await;
-    let tasks = std::fs::read_dir(format!("/proc/{}/task", sidecar.id())).expect("it runs");
-    let names: Vec<String> = tasks.filter_map(|task| read_to_string(task.ok()?.path().join("comm")).ok()).collect();
-    for name in ["sources", "serving", "pipeline", "journal"] {
-        assert!(names.iter().any(|other| other.trim() == name), "no {name} among {names:?}");
-    }
+    status(&mut node.client().await).await;
+    // A thread carries its parent's name at first.
+    let expected = ["sources", "serving", "pipeline", "journal"];
+    let threads = until("all threads to have their names", async || {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", sidecar.id())).ok()?;
+        let found: Vec<String> = tasks.filter_map(|task| read_to_string(task.ok()?.path().join("comm")).ok()).collect();
+        expected.iter().all(|name| found.iter().any(|other| other.trim() == *name)).then_some(found)
+    })
+    .await;
     // Beside these the log's, two readers, the allocator's, and those for blocking calls, which come and go.
-    assert!(names.len() <= 16, "{names:?}");
+    assert!(threads.len() <= 16, "{threads:?}");
 }
 
 /// Here everything that serves runs on the test's one thread, and that waits without letting go of it.

@@ -1,6 +1,7 @@
 //! `lanner.v1.AnalysisService`: each method checks its request, reads the journal and converts.
 //!
-//! Handlers hold no state between calls and touch nothing but the journal's readers, so none can hold another up.
+//! Handlers hold no state between calls and read nothing but the journal, through its readers' threads. What they do with
+//! what was read, on the thread that serves, is bounded by the page.
 
 mod explain;
 mod get;

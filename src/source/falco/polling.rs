@@ -4,7 +4,7 @@
 //! next request goes out a millisecond after the last alert came, while they come. The longer it is quiet, the longer
 //! the interval: an eighth of the silence, so that waiting costs little beside what has passed anyway, and at most
 //! 16 ms for a second; then it doubles up to the idle one. At one alert a second, asking every millisecond would cost
-//! 3.3 % of a core (measured), this costs 0.8 %.
+//! 3.3 % of a core, this costs 0.8 % (measured when two threads shared the work).
 //!
 //! It never ends: a `sub` client that does not ask hangs Falco's own shutdown.
 
