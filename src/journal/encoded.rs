@@ -75,6 +75,27 @@ impl Encoded {
             None => analysis,
         })
     }
+
+    /// How bad it is, without decoding it.
+    pub fn level(&self) -> Level {
+        self.head.level
+    }
+
+    /// How urgent its opening alert is, without decoding it.
+    pub fn priority(&self) -> Priority {
+        self.head.priority
+    }
+
+    /// What its watchers are sent, where that is made already.
+    pub fn message(&self) -> Option<&Bytes> {
+        self.message.as_ref()
+    }
+
+    /// Bytes in memory.
+    pub fn size(&self) -> usize {
+        let counts = self.counts.as_deref().map_or(0, counts_size);
+        self.plain.len() + counts + self.message.as_ref().map_or(0, Bytes::len)
+    }
 }
 
 /// An analysis that cannot be kept.
@@ -123,71 +144,12 @@ impl NewRevision {
     }
 }
 
-/// An analysis in memory, as it was at hand.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Form {
-    /// As bytes.
-    Encoded(Arc<Encoded>),
-    /// As itself.
-    Decoded(Arc<Analysis>),
-}
-
-impl Form {
-    /// How bad it is, without decoding it.
-    pub fn level(&self) -> Level {
-        match self {
-            Self::Encoded(encoded) => encoded.head.level,
-            Self::Decoded(analysis) => analysis.verdict.level,
-        }
-    }
-
-    /// How urgent its opening alert is, without decoding it.
-    pub fn priority(&self) -> Priority {
-        match self {
-            Self::Encoded(encoded) => encoded.head.priority,
-            Self::Decoded(analysis) => analysis.opening.priority(),
-        }
-    }
-
-    /// The analysis; `None` where the bytes are damaged.
-    pub fn decode(&self) -> Option<Arc<Analysis>> {
-        match self {
-            Self::Encoded(encoded) => encoded.decode().map(Arc::new),
-            Self::Decoded(analysis) => Some(Arc::clone(analysis)),
-        }
-    }
-
-    /// What its watchers are sent, where that is made already.
-    pub fn message(&self) -> Option<&Bytes> {
-        match self {
-            Self::Encoded(encoded) => encoded.message.as_ref(),
-            Self::Decoded(_) => None,
-        }
-    }
-
-    /// Bytes in memory; where it is decoded about.
-    pub fn size(&self) -> usize {
-        match self {
-            Self::Encoded(encoded) => {
-                let Encoded { plain, counts, message, .. } = encoded.as_ref();
-                plain.len() + counts.as_deref().map_or(0, counts_size) + message.as_ref().map_or(0, Bytes::len)
-            }
-            Self::Decoded(analysis) => analysis_size(analysis),
-        }
-    }
-}
-
 /// Bytes that counts take in memory, with the sample of values that differ.
 fn counts_size(counts: &GroupView) -> usize {
     let text = |text: &String| size_of::<String>() + text.len();
     let distinct =
         |one: &Distinct| size_of::<Distinct>() + one.field.len() + one.values.iter().map(text).sum::<usize>();
     size_of::<GroupView>() + counts.distinct.iter().map(distinct).sum::<usize>()
-}
-
-/// About how many bytes an analysis takes in memory, without looking at each of its texts.
-pub fn analysis_size(analysis: &Analysis) -> usize {
-    6 * 1024 + 2 * analysis.opening.size()
 }
 
 #[cfg(test)]
@@ -208,12 +170,9 @@ mod tests {
             let made = NewRevision::new(one.clone().into(), message, &mut room).unwrap();
             let NewRevision::Encoded(encoded) = made else { panic!("{made:?}") };
             assert_eq!(encoded.head, Head::of(&one));
-            let (encoded, decoded) = (Form::Encoded(encoded), Form::Decoded(Arc::new(one.clone())));
             assert_eq!(encoded.message().map(Bytes::as_ref), Some(b"a message".as_slice()));
-            for form in [encoded, decoded] {
-                assert_eq!(form.decode().as_deref(), Some(&one));
-                assert_eq!((form.level(), form.priority()), (one.verdict.level, one.opening.priority()));
-            }
+            assert_eq!(encoded.decode().as_ref(), Some(&one));
+            assert_eq!((encoded.level(), encoded.priority()), (one.verdict.level, one.opening.priority()));
         }
     }
 }

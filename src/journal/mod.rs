@@ -40,7 +40,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
-pub use encoded::{EncodeError, Encoded, Form, NewRevision, analysis_size};
+pub use encoded::{EncodeError, Encoded, NewRevision};
 pub use entry::{
     Appended, Batch, Committed, JournalId, Limits, Outcome, ParseJournalIdError, Received, Seq, StoredAlert,
     StoredAnalysis,

@@ -1,7 +1,8 @@
 //! The newest analyses, in memory: readers that keep up need no SQL.
 
-use super::{Form, Seq};
+use super::{Encoded, Seq};
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 /// An analysis that was just written.
 #[derive(Debug, Clone, PartialEq)]
@@ -9,7 +10,7 @@ pub struct Recent {
     /// Its place in the order of analyses.
     pub seq: Seq,
     /// The analysis.
-    pub form: Form,
+    pub encoded: Arc<Encoded>,
 }
 
 /// The newest analyses, bounded by bytes. The writer owns it; others look at it through a `watch`.
@@ -19,7 +20,7 @@ pub struct Tail {
     bytes: usize,
 }
 
-/// What the tail holds at most, by [`Form::size`]: some ten milliseconds of a backlog.
+/// What the tail holds at most, by [`Encoded::size`]: some ten milliseconds of a backlog.
 const MAX_BYTES: usize = 4 << 20;
 
 impl Tail {
@@ -34,11 +35,11 @@ impl Tail {
     }
 
     pub(super) fn push(&mut self, entry: Recent) {
-        self.bytes += entry.form.size();
+        self.bytes += entry.encoded.size();
         self.entries.push_back(entry);
         while self.bytes > MAX_BYTES {
             let Some(entry) = self.entries.pop_front() else { break };
-            self.bytes -= entry.form.size();
+            self.bytes -= entry.encoded.size();
         }
     }
 }
@@ -47,15 +48,14 @@ impl Tail {
 mod tests {
     use super::*;
     use crate::journal::tests::analysis;
-    use std::sync::Arc;
 
     #[test]
     fn the_tail_serves_those_who_keep_up_and_sends_the_others_to_the_journal() {
         let mut tail = Tail::default();
         assert!(tail.after(Seq::START, 10).is_none());
-        let shared = Arc::new(analysis("rule", 1, 1));
+        let shared = Arc::new(Encoded::new(&analysis(&"r".repeat(8192), 1, 1), &mut Vec::new()).unwrap());
         for n in 1..=1000 {
-            tail.push(Recent { seq: Seq::new(n), form: Form::Decoded(Arc::clone(&shared)) });
+            tail.push(Recent { seq: Seq::new(n), encoded: Arc::clone(&shared) });
         }
         assert!(tail.after(Seq::new(100), 10).is_none());
         let found = tail.after(Seq::new(990), 3).unwrap();

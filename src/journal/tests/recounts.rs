@@ -32,7 +32,7 @@ async fn a_recount_is_what_was_said_last_with_the_new_counts() {
     let revisions = vec![recount(3, 2), recount(1, 4)];
     journal.commit(Outcome { cursor, revisions, ..Outcome::default() }).await.unwrap();
     let tail = journal.tail().borrow().after(Seq::START, 100).unwrap();
-    let tail: Vec<_> = tail.iter().map(|one| (one.seq, one.form.decode().unwrap())).collect();
+    let tail: Vec<_> = tail.iter().map(|one| (one.seq, Arc::new(one.encoded.decode().unwrap()))).collect();
     thread.stop();
     let (journal, thread) = open(&settings);
     let expected = [(1, 1), (1, 2), (1, 3), (3, 1), (3, 2), (1, 4)];

@@ -17,8 +17,7 @@ use super::open::{Ends, Opened};
 use super::seen::Seen;
 use super::write_back::WriteBack;
 use super::{
-    AppendError, Appended, CommitError, Committed, Form, Health, Outcome, Received, Recent, Seq, Settings, Status,
-    Tail, body,
+    AppendError, Appended, CommitError, Committed, Health, Outcome, Received, Recent, Seq, Settings, Status, Tail, body,
 };
 pub(super) use apply::level_number;
 use plan::Plan;
@@ -304,7 +303,7 @@ impl Writer {
         if !plan.analyses.is_empty() {
             self.tail.send_modify(|tail| {
                 for one in &plan.analyses {
-                    tail.push(Recent { seq: one.seq, form: Form::Encoded(Arc::clone(&one.encoded)) });
+                    tail.push(Recent { seq: one.seq, encoded: Arc::clone(&one.encoded) });
                 }
             });
         }

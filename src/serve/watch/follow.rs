@@ -1,12 +1,14 @@
 //! Where a watcher is, and what comes next: a bounded batch, once there is one.
 
-use super::frame::{Event, Frame};
+use super::frame::{Event, Frame, encode};
 use super::ring::{Entry, Ring};
-use crate::journal::{Form, JournalId, Limits, Seq, StoredAnalysis};
+use crate::analysis::Analysis;
+use crate::journal::{Floor, JournalId, Limits, Seq, StoredAnalysis};
 use crate::serve::cursor::watch_cursor;
 use crate::serve::filter::Filter;
 use crate::serve::proto;
 use crate::serve::readers::{PoolError, Readers};
+use bytes::Bytes;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -33,9 +35,52 @@ pub(super) struct Follower {
 /// The next messages; `None` where the journal has ended.
 pub(super) type Next = Option<Result<Vec<Frame>, PoolError>>;
 
+/// An analysis that comes next.
+enum Found {
+    /// In the ring, shared with other watchers.
+    Recent(Arc<Entry>),
+    /// In the journal, read for this one.
+    Stored(StoredAnalysis),
+}
+
+impl Found {
+    fn seq(&self) -> Seq {
+        match self {
+            Self::Recent(entry) => entry.seq,
+            Self::Stored(stored) => stored.seq,
+        }
+    }
+
+    /// Whether it is not below what a filter wants at least: known without decoding.
+    fn is_above(&self, floor: Floor) -> bool {
+        match self {
+            Self::Recent(entry) => entry.is_above(floor),
+            Self::Stored(StoredAnalysis { analysis, .. }) => {
+                floor.admits(analysis.verdict.level, analysis.opening.priority())
+            }
+        }
+    }
+
+    /// The analysis; `None` where it cannot be read.
+    fn analysis(&self) -> Option<&Analysis> {
+        match self {
+            Self::Recent(entry) => entry.analysis(),
+            Self::Stored(stored) => Some(&stored.analysis),
+        }
+    }
+
+    /// `lanner.v1.Analysis`, encoded; `None` where the analysis cannot be read.
+    fn into_message(self) -> Option<Bytes> {
+        match self {
+            Self::Recent(entry) => entry.message(),
+            Self::Stored(stored) => Some(encode(Arc::unwrap_or_clone(stored.analysis))),
+        }
+    }
+}
+
 /// What one read gave.
 struct News {
-    entries: Vec<Arc<Entry>>,
+    found: Vec<Found>,
     next: Seq,
     missed: u64,
 }
@@ -77,18 +122,18 @@ impl Follower {
     /// The next entries: from the ring where it reaches back to our place, else from the journal.
     async fn news(&self) -> Result<News, PoolError> {
         if self.place >= self.latest_until {
-            let found = self.ring.borrow().after(self.place, BATCH.count, BATCH.bytes);
-            if let Some(entries) = found {
+            let entries = self.ring.borrow().after(self.place, BATCH.count, BATCH.bytes);
+            if let Some(entries) = entries {
                 let next = entries.last().map_or(self.place, |entry| entry.seq);
-                return Ok(News { entries, next, missed: 0 });
+                let found = entries.into_iter().map(Found::Recent).collect();
+                return Ok(News { found, next, missed: 0 });
             }
         }
         let (place, latest_until, floor) = (self.place, self.latest_until, self.filter.floor());
         let batch = self.readers.read(move |reader| super::read(reader, place, latest_until, floor, BATCH)).await?;
-        let entry = |stored: StoredAnalysis| Arc::new(Entry::new(stored.seq, Form::Decoded(stored.analysis)));
-        let entries = batch.items.into_iter().map(entry).collect();
+        let found = batch.items.into_iter().map(Found::Stored).collect();
         // What is damaged was there and cannot be had any more either.
-        Ok(News { entries, next: batch.next, missed: batch.passed + batch.damaged })
+        Ok(News { found, next: batch.next, missed: batch.passed + batch.damaged })
     }
 
     fn frames(&mut self, news: News) -> Vec<Frame> {
@@ -96,17 +141,18 @@ impl Follower {
         let floor = self.filter.floor();
         if news.missed > 0 {
             // Behind the gap: a reconnect with this cursor does not announce it again.
-            let behind = news.entries.first().map_or(news.next, |entry| entry.seq.previous());
+            let behind = news.found.first().map_or(news.next, |found| found.seq().previous());
             frames.push(self.frame(behind, Event::Gap(proto::Gap { missed: news.missed })));
         }
-        for entry in news.entries {
+        for found in news.found {
             // What the filter need not look at is not decoded.
-            let wanted = entry.is_above(floor)
-                && (self.filter.is_empty() || entry.analysis().is_none_or(|one| self.filter.matches(one)));
+            let wanted = found.is_above(floor)
+                && (self.filter.is_empty() || found.analysis().is_none_or(|one| self.filter.matches(one)));
             if wanted {
                 // It was there and cannot be read: as where the journal's row is damaged.
                 let lost = || Event::Gap(proto::Gap { missed: 1 });
-                frames.push(self.frame(entry.seq, entry.message().map_or_else(lost, Event::Analysis)));
+                let seq = found.seq();
+                frames.push(self.frame(seq, found.into_message().map_or_else(lost, Event::Analysis)));
             }
         }
         self.place = news.next;

@@ -5,7 +5,7 @@
 
 use super::frame::encode;
 use crate::analysis::Analysis;
-use crate::journal::{Floor, Form, Journal, Recent, Seq, analysis_size};
+use crate::journal::{Encoded, Floor, Journal, Recent, Seq};
 use bytes::Bytes;
 use std::collections::VecDeque;
 use std::sync::{Arc, OnceLock};
@@ -16,49 +16,56 @@ use tokio_util::sync::CancellationToken;
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) seq: Seq,
-    form: Form,
-    analysis: OnceLock<Option<Arc<Analysis>>>,
+    encoded: Arc<Encoded>,
+    analysis: OnceLock<Option<Box<Analysis>>>,
     message: OnceLock<Option<Bytes>>,
 }
 
 impl Entry {
-    pub(super) fn new(seq: Seq, form: Form) -> Self {
-        Self { seq, form, analysis: OnceLock::new(), message: OnceLock::new() }
+    fn new(Recent { seq, encoded }: Recent) -> Self {
+        Self { seq, encoded, analysis: OnceLock::new(), message: OnceLock::new() }
     }
 
     /// Whether it is not below what a filter wants at least: known without decoding.
     pub(super) fn is_above(&self, floor: Floor) -> bool {
-        floor.admits(self.form.level(), self.form.priority())
+        floor.admits(self.encoded.level(), self.encoded.priority())
     }
 
     /// The analysis, decoded once for all filters; `None` where it cannot be read.
     pub(super) fn analysis(&self) -> Option<&Analysis> {
-        self.analysis.get_or_init(|| self.form.decode()).as_deref()
+        self.analysis.get_or_init(|| self.encoded.decode().map(Box::new)).as_deref()
     }
 
     /// `lanner.v1.Analysis`, encoded; `None` where the analysis cannot be read.
     pub(super) fn message(&self) -> Option<Bytes> {
-        if let Some(message) = self.form.message() {
+        if let Some(message) = self.encoded.message() {
             return Some(message.clone());
         }
-        let analysis = || self.analysis.get().cloned().unwrap_or_else(|| self.form.decode());
-        let made = || Some(encode(Arc::unwrap_or_clone(analysis()?)));
+        let made = || match self.analysis.get() {
+            Some(analysis) => analysis.as_deref().cloned().map(encode),
+            None => self.encoded.decode().map(encode),
+        };
         self.message.get_or_init(made).clone()
     }
 
     /// About how much the message takes, without making it.
     fn message_size(&self) -> usize {
         const WITHOUT_ALERT: usize = 4 * 1024;
-        let made = self.form.message().or_else(|| self.message.get()?.as_ref());
+        let made = self.encoded.message().or_else(|| self.message.get()?.as_ref());
         made.map_or(WITHOUT_ALERT, Bytes::len)
     }
 
     /// Bytes in memory, with what has been made of it since it came.
     fn size(&self) -> usize {
         let decoded = self.analysis.get().and_then(Option::as_deref).map_or(0, analysis_size);
-        let encoded = self.message.get().and_then(Option::as_ref).map_or(0, Bytes::len);
-        self.form.size() + decoded + encoded
+        let message = self.message.get().and_then(Option::as_ref).map_or(0, Bytes::len);
+        self.encoded.size() + decoded + message
     }
+}
+
+/// About how many bytes an analysis takes in memory, without looking at each of its texts.
+fn analysis_size(analysis: &Analysis) -> usize {
+    6 * 1024 + 2 * analysis.opening.size()
 }
 
 /// The newest analyses, without a gap up to `newest`; empty where the tail could not be followed.
@@ -106,9 +113,9 @@ impl Ring {
             self.newest = newest.max(self.newest);
             return;
         }
-        for Recent { seq, form } in news {
-            self.newest = seq;
-            self.entries.push_back(Arc::new(Entry::new(seq, form)));
+        for one in news {
+            self.newest = one.seq;
+            self.entries.push_back(Arc::new(Entry::new(one)));
         }
         // Summed up anew: entries grow when they are asked for.
         let mut bytes: usize = self.entries.iter().map(|entry| entry.size()).sum();
@@ -155,7 +162,7 @@ mod tests {
         let analysis = sample("Detect Shell in Container", 1);
         let made = NewRevision::new(analysis.clone().into(), |one, _| Some(encode(one)), &mut Vec::new()).unwrap();
         let NewRevision::Encoded(encoded) = made else { panic!("{made:?}") };
-        let recent = |seq| Recent { seq: Seq::new(seq), form: Form::Encoded(Arc::clone(&encoded)) };
+        let recent = |seq| Recent { seq: Seq::new(seq), encoded: Arc::clone(&encoded) };
         let mut ring = Ring::default();
         ring.take(Some((1..=MANY).map(recent).collect()), Seq::new(MANY));
         let before = ring.entries.len();
