@@ -40,7 +40,7 @@ pub(super) const ROWS: &[Indicator] = &[
         }),
         weight: 78,
         techniques: &["T1588.002"],
-        reason: "The process, or one that started it, has the name of a public attack tool.",
+        reason: "The process, or one that started it, has the name of an attack tool, an exploit or malware.",
         refuted_by: "A security exercise that is announced, or another program of the same name.",
         example: &[("proc.name", "kubectl"), ("proc.pname", "kube-recon")],
         look_alike: &[("proc.name", "kubectl"), ("proc.pname", "kube-proxy")],
