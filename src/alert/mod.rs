@@ -124,6 +124,11 @@ impl Alert {
         (0..self.field_count()).map(move |n| (self.part(first + 2 * n), self.part(first + 2 * n + 1)))
     }
 
+    /// The value of the field of this place among [`fields`](Self::fields).
+    pub(crate) fn value(&self, n: usize) -> Option<&str> {
+        (n < self.field_count()).then(|| self.part(self.first_field() + 2 * n + 1))
+    }
+
     /// The value of one field; `None` where Falco gave none, `<NA>` or `null`.
     pub fn field(&self, key: &str) -> Option<&str> {
         let first = self.first_field();

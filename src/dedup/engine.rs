@@ -1,22 +1,18 @@
 //! The owner of all live groups: what happens to an alert, in the order in which it happens.
 
 use super::clocks::{Clocks, Track};
-use super::command::Form;
-use super::exemplars::Cache;
 use super::flood::{self, Floods};
 use super::group::{Group, Line, Member, Window};
-use super::hash::{Digest, Digests};
+use super::hash::Digest;
 use super::normal::{self, Normal};
-use super::rules::{Rules, Shown};
-use super::settings::{Mode, Nanos, Settings};
+use super::reduce::{Reduced, Reducer};
+use super::settings::{Nanos, Settings};
 use super::snapshot::KeptShared;
 use super::table::Table;
-use super::{Decision, GroupView, Joined, Observed, Reason, State, command, snapshot};
+use super::{Decision, GroupView, Joined, Observed, Reason, State, snapshot};
 use crate::alert::{Alert, Context, Time};
 use std::sync::Arc;
 
-/// Results kept for alerts that come again as they were, and for command lines.
-const EXEMPLARS: usize = 2048;
 /// Groups of a host that are looked at for forgetting with each of its alerts: more than it can open.
 const FORGOTTEN_AT_ONCE: usize = 4;
 /// Groups of one core that are tried one by one.
@@ -27,11 +23,8 @@ const REACH: Nanos = 3_600_000_000_000;
 /// Groups alerts. One owner, no clock, no I/O: the same alerts in the same order give the same groups.
 pub struct Dedup {
     pub(super) settings: Settings,
-    rules: Rules,
-    exemplars: Cache<Arc<Normal>>,
-    commands: Cache<Arc<Form>>,
-    digests: Digests,
-    scratch: Vec<u8>,
+    /// Made for the first alert that nobody else has reduced.
+    reducer: Option<Reducer>,
     pub(super) table: Table,
     pub(super) clocks: Clocks,
     pub(super) floods: Floods,
@@ -74,11 +67,7 @@ impl Dedup {
     pub fn new(settings: Settings) -> Self {
         let idle = settings.rules.iter().filter_map(|row| row.idle).fold(settings.idle, Nanos::max);
         Self {
-            rules: Rules::default(),
-            exemplars: Cache::new(EXEMPLARS),
-            commands: Cache::new(EXEMPLARS),
-            digests: Digests::kept(),
-            scratch: Vec::new(),
+            reducer: None,
             table: Table::default(),
             clocks: Clocks::default(),
             floods: Floods::default(),
@@ -96,8 +85,23 @@ impl Dedup {
     /// Takes in one alert. `seq` is its sequence number in the journal and rises from call to call; `received` is when
     /// it was received, and decides nothing but when [`idle`](Self::idle) names its group.
     pub fn observe(&mut self, alert: &Alert, context: &Context, seq: u64, received: Time) -> Observed {
+        let reducer = self.reducer.get_or_insert_with(|| Reducer::new(self.settings.clone()));
+        let ready = reducer.reduce(alert, context, seq);
+        self.observe_reduced(alert, context, seq, received, &ready)
+    }
+
+    /// The same, of an alert that a reducer of the same settings has made ready.
+    pub fn observe_reduced(
+        &mut self,
+        alert: &Alert,
+        context: &Context,
+        seq: u64,
+        received: Time,
+        reduced: &Reduced,
+    ) -> Observed {
+        let Reduced { normal, window, shown, known } = reduced;
         self.stats.observed += 1;
-        let (normal, window, shown) = self.reduce(alert, context, seq);
+        self.stats.exemplar_hits += u64::from(*known);
         let mut evicted = Vec::new();
         let late = self.settings.disorder;
         let (line, given_up) = self.clocks.place(normal.host, alert.time(), seq, late, self.reach);
@@ -106,11 +110,11 @@ impl Dedup {
             self.forget_line(track, &mut evicted);
         }
         self.forget_past(line, &mut evicted);
-        let member = Member { id: alert.id(), seq, time: alert.time(), received, shown: &shown.0[..shown.1] };
-        let found = self.find(&normal, alert.time());
-        let joined = found.as_ref().ok().and_then(|(at, joined)| self.join(*at, *joined, &normal, &member, line));
+        let member = Member { id: alert.id(), seq, time: alert.time(), received, shown: shown.of(alert) };
+        let found = self.find(normal, alert.time());
+        let joined = found.as_ref().ok().and_then(|(at, joined)| self.join(*at, *joined, normal, &member, line));
         let core = found.err().unwrap_or(normal.core);
-        let mut observed = joined.unwrap_or_else(|| self.open(core, &normal, &member, (window, line), &mut evicted));
+        let mut observed = joined.unwrap_or_else(|| self.open(core, normal, &member, (window, line), &mut evicted));
         if observed.decision == Decision::Opened && alert.source() != flood::SOURCE {
             touch(&mut self.touched_floods, normal.workload);
             observed.notice = self.floods.opened(normal.workload, alert, context, &self.settings);
@@ -118,25 +122,6 @@ impl Dedup {
         }
         observed.evicted = evicted;
         observed
-    }
-
-    /// What grouping compares of the alert: from the exemplars where it came like this before.
-    fn reduce<'a>(&mut self, alert: &'a Alert, context: &Context, seq: u64) -> (Arc<Normal>, Arc<Window>, Shown<'a>) {
-        let (rule, next) = self.rules.of(alert, &self.settings);
-        let shown = rule.exemplar(alert, context, &self.settings, next, &mut self.scratch);
-        let key = self.exemplars.key(&self.scratch);
-        let policy = rule.policy(&self.settings);
-        let normal = if let Some(normal) = self.exemplars.get(key) {
-            self.stats.exemplar_hits += 1;
-            normal
-        } else {
-            let (commands, digests) = (&mut self.commands, &mut self.digests);
-            let normal = Arc::new(normal::reduce(alert, context, &policy, &mut |line| read(commands, line), digests));
-            self.exemplars.put(key, Arc::clone(&normal));
-            normal
-        };
-        let normal = if policy.mode == Mode::Off { Arc::new(normal::alone(&normal, alert.id(), seq)) } else { normal };
-        (normal, Arc::clone(&rule.window), shown)
     }
 
     /// The earliest opened group that the alert fits; else the core under which to open one.
@@ -196,7 +181,7 @@ impl Dedup {
         core: Digest,
         normal: &Normal,
         member: &Member,
-        (window, line): (Arc<Window>, Line),
+        (window, line): (&Arc<Window>, Line),
         evicted: &mut Vec<(u64, GroupView)>,
     ) -> Observed {
         self.close_outgrown(&core, normal, member.time, evicted);
@@ -204,7 +189,7 @@ impl Dedup {
             self.stats.evicted += 1;
             self.drop_group(self.table.oldest(), Reason::Evicted, evicted);
         }
-        let group = Group::open(core, normal, member, (window, line));
+        let group = Group::open(core, normal, member, (Arc::clone(window), line));
         let (number, id) = (group.number, group.id);
         self.table.insert(group, &mut self.clocks, false);
         self.stats.opened += 1;
@@ -325,15 +310,4 @@ fn touch(places: &mut Vec<u16>, place: u16) {
     if places.last() != Some(&place) {
         places.push(place);
     }
-}
-
-/// Reads a command line, or finds it read.
-fn read(commands: &mut Cache<Arc<Form>>, line: &str) -> Arc<Form> {
-    let key = commands.key(line.as_bytes());
-    if let Some(form) = commands.get(key) {
-        return form;
-    }
-    let form = Arc::new(command::read(line));
-    commands.put(key, Arc::clone(&form));
-    form
 }

@@ -208,8 +208,8 @@ impl Group {
         for (place, value) in &normal.shown {
             self.sample.see(*place, value);
         }
-        for (place, value) in member.shown {
-            self.sample.see(*place, value);
+        for (place, value) in member.shown.into_iter().flatten() {
+            self.sample.see(place, value);
         }
     }
 
@@ -278,7 +278,7 @@ pub(super) struct Member<'a> {
     pub time: Time,
     pub received: Time,
     /// Volatile values worth showing.
-    pub shown: &'a [(u8, &'a str)],
+    pub shown: [Option<(u8, &'a str)>; 2],
 }
 
 #[cfg(test)]

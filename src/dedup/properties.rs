@@ -1,7 +1,9 @@
 //! What holds for every stream.
 
 use super::testing::{SECOND, alert, at, observe, same};
-use super::{Change, Decision, Dedup, Mode, Observed, Reason, RuleSettings, Scope, Settings, SharedState, State};
+use super::{
+    Change, Decision, Dedup, Mode, Observed, Reason, Reducer, RuleSettings, Scope, Settings, SharedState, State,
+};
 use crate::alert::{Alert, AlertBuilder, Context, Priority, Time};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -116,6 +118,18 @@ proptest! {
     fn a_replay_gives_what_was_given_live(stream in stream(), settings in settings()) {
         let run = || observe(&mut Dedup::new(settings.clone()), &stream);
         prop_assert_eq!(run(), run());
+    }
+
+    #[test]
+    fn alerts_that_a_reducer_made_ready_are_grouped_alike(stream in stream(), settings in settings()) {
+        let mut plain = Dedup::new(settings.clone());
+        let seen = observe(&mut plain, &stream);
+        let (mut reducer, mut dedup) = (Reducer::new(settings.clone()), Dedup::new(settings));
+        let context = Context::default();
+        let ready: Vec<_> = (1..).zip(&stream).map(|(seq, alert)| (seq, alert, reducer.reduce(alert, &context, seq))).collect();
+        let other = ready.iter().map(|(seq, alert, one)| dedup.observe_reduced(alert, &context, *seq, alert.time(), one));
+        prop_assert_eq!(seen, other.collect::<Vec<_>>());
+        prop_assert_eq!(plain.take_changes().groups, dedup.take_changes().groups);
     }
 
     #[test]

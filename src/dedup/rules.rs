@@ -46,8 +46,23 @@ pub(super) struct Rules {
     next: u32,
 }
 
-/// Volatile values of one alert that are worth showing.
-pub(super) type Shown<'a> = ([(u8, &'a str); 2], usize);
+/// Volatile values of one alert that are worth showing, the first two: the place in the table of fields, and which of the
+/// alert's fields it is.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Shown([Option<(u8, usize)>; 2]);
+
+impl Shown {
+    fn add(&mut self, place: Option<u8>, field: usize) {
+        if let (Some(place), Some(room)) = (place, self.0.iter_mut().find(|room| room.is_none())) {
+            *room = Some((place, field));
+        }
+    }
+
+    /// The values, out of the alert that they were found in.
+    pub fn of<'a>(&self, alert: &'a Alert) -> [Option<(u8, &'a str)>; 2] {
+        self.0.map(|shown| shown.and_then(|(place, field)| Some((place, alert.value(field)?))))
+    }
+}
 
 impl Rules {
     /// The rule of an alert, and where ids come from.
@@ -94,40 +109,34 @@ impl Rule {
 
     /// Writes down all that may identify the alert, without understanding it: alerts of one such text have one result.
     /// A client's ephemeral port is left out already here, since it differs from alert to alert.
-    pub fn exemplar<'a>(
+    pub fn exemplar(
         &mut self,
-        alert: &'a Alert,
+        alert: &Alert,
         context: &Context,
         settings: &Settings,
         next: &mut u32,
         scratch: &mut Vec<u8>,
-    ) -> Shown<'a> {
+    ) -> Shown {
         scratch.clear();
         let near = self.mode == Mode::Near && !self.internal;
         let connection = if near { parts::connection(alert) } else { None };
-        let mut shown: Shown = ([(0, ""); 2], 0);
-        let mut show = |place: Option<u8>, value: &'a str| {
-            if let (Some(place), true) = (place, shown.1 < 2) {
-                shown.0[shown.1] = (place, value);
-                shown.1 += 1;
-            }
-        };
+        let mut shown = Shown::default();
         put(scratch, self.id, &[alert.source(), alert.priority().name(), alert.hostname(), &context.node]);
         let mut telling = 0;
         let mut at = 0;
-        for (field, value) in alert.fields() {
+        for (n, (field, value)) in alert.fields().enumerate() {
             at = self.find(field, at, settings, next);
             let Some(known) = self.known.get(at) else { continue };
             match known.class {
                 Class::Volatile => continue,
                 Class::Shown => {
-                    show(known.place, value);
+                    shown.add(known.place, n);
                     continue;
                 }
                 Class::Port if field != "fd.sport" && connection.is_some_and(|c| c.masks(value)) => continue,
                 Class::Target => {
                     if let Some(connection) = connection.filter(|c| c.masked_in(value)) {
-                        show(known.place, value);
+                        shown.add(known.place, n);
                         let (before, after) = connection.around(value);
                         put(scratch, known.id, &[before, after]);
                         telling += 1;

@@ -213,4 +213,10 @@ impl<T> Batch<T> {
     pub(super) fn at(next: Seq) -> Self {
         Self { items: Vec::new(), next, passed: 0, damaged: 0, more: false }
     }
+
+    /// The same read, of what becomes of each item.
+    pub fn map<U>(self, each: impl FnMut(T) -> U) -> Batch<U> {
+        let Self { items, next, passed, damaged, more } = self;
+        Batch { items: items.into_iter().map(each).collect(), next, passed, damaged, more }
+    }
 }

@@ -6,7 +6,7 @@ use crate::alert::{Alert, Context, Time};
 use crate::analysis::past::{Opening, Past};
 use crate::analysis::rules::files::RuleBook;
 use crate::analysis::{self, Analysis, History, Input, Level, Revision};
-use crate::dedup::{Changes, Decision, Dedup, GroupId, GroupView, Reason};
+use crate::dedup::{Changes, Decision, Dedup, GroupId, GroupView, Observed, Reason, Reduced};
 
 /// What became of one alert.
 pub struct Taken {
@@ -43,6 +43,23 @@ impl Engine {
     /// Takes the next alert of the stream.
     pub fn take(&mut self, alert: &Alert, context: &Context, seq: u64, received: Time, newest: Newest) -> Taken {
         let seen = self.dedup.observe(alert, context, seq, received);
+        self.conclude(alert, context, seen, newest)
+    }
+
+    /// The same, of an alert that a reducer of the same settings has made ready.
+    pub fn take_reduced(
+        &mut self,
+        alert: &Alert,
+        context: &Context,
+        (seq, received): (u64, Time),
+        reduced: &Reduced,
+        newest: Newest,
+    ) -> Taken {
+        let seen = self.dedup.observe_reduced(alert, context, seq, received, reduced);
+        self.conclude(alert, context, seen, newest)
+    }
+
+    fn conclude(&mut self, alert: &Alert, context: &Context, seen: Observed, newest: Newest) -> Taken {
         let mut taken = Taken {
             number: seen.number,
             group: seen.group,

@@ -7,6 +7,7 @@
 //! - A thread of its own: reading, dedup and analysis are all blocking work. While transactions are written the next
 //!   one's analyses are made; few are on their way at once.
 
+mod ahead;
 mod engine;
 mod revisions;
 
@@ -15,12 +16,13 @@ pub use engine::{Engine, Newest, Taken};
 use crate::analysis::Analysis;
 use crate::analysis::past::{Opening, Past};
 use crate::analysis::rules::files::RuleBook;
-use crate::dedup::{Dedup, Stats};
+use crate::dedup::{Dedup, Reduced, Stats};
 use crate::journal::{
     CommitError, Committed, EncodeError, Journal, Limits, NewRevision, Outcome, ReadError, Reader, Received, Seq,
     StoredAlert,
 };
 use crate::narrator::Narrated;
+use ahead::Ahead;
 use bytes::Bytes;
 use revisions::{Revisions, Said};
 use std::collections::VecDeque;
@@ -32,8 +34,6 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-/// How many alerts are worked on before they are committed.
-const BATCH: Limits = Limits { count: 4096, bytes: 1024 * 1024 };
 /// How many analyses are committed together. What is committed is what watchers see next: they follow from memory as
 /// long as a commit fits into it, and all analyses of a commit are in memory at once.
 const TOGETHER: usize = 128;
@@ -108,6 +108,7 @@ pub fn start(
     let reader = journal.reader()?;
     let cursor = reader.pipeline_cursor()?;
     let kept = live_groups(&reader)?.into_iter().chain(reader.shared_state()?);
+    let ahead = Ahead::new(settings.clone());
     let dedup = Dedup::restore(settings, kept).map_err(|error| PipelineError::State(error.to_string()))?;
     if dedup.settings_changed() {
         tracing::warn!(
@@ -128,6 +129,7 @@ pub fn start(
     let mut pipeline = Pipeline {
         journal,
         reader,
+        ahead,
         engine,
         cursor,
         pending: VecDeque::new(),
@@ -172,6 +174,7 @@ fn live_groups(reader: &Reader) -> Result<Vec<Vec<u8>>, ReadError> {
 struct Pipeline {
     journal: Journal,
     reader: Reader,
+    ahead: Ahead,
     engine: Engine,
     /// The last alert that is dealt with, be it committed or on its way.
     cursor: Seq,
@@ -231,7 +234,7 @@ impl Pipeline {
 
     /// Deals with the next alerts; false where there are none.
     fn advance(&mut self, runtime: &tokio::runtime::Handle) -> Result<bool, PipelineError> {
-        let batch = self.reader.alerts_after(self.cursor, BATCH)?;
+        let batch = self.ahead.next(&mut self.reader, self.cursor, runtime)?;
         if batch.damaged > 0 {
             tracing::error!(alerts = batch.damaged, "alerts in the journal are damaged and are passed over");
         }
@@ -251,18 +254,18 @@ impl Pipeline {
     /// Deals with alerts until there are enough analyses for a commit, or no more alerts before `end`.
     fn analyse(
         &mut self,
-        items: &mut Peekable<Iter<'_, StoredAlert>>,
+        items: &mut Peekable<Iter<'_, (StoredAlert, Reduced)>>,
         end: Seq,
     ) -> Result<(Outcome, Said), PipelineError> {
         let mut outcome = Outcome { cursor: end, ..Outcome::default() };
         let pending = self.pending.iter().map(|pending| &pending.said).collect();
         let mut revisions = Revisions::new(&mut self.reader, pending, &self.message, &mut self.room);
         while revisions.made.len() < TOGETHER
-            && let Some(stored) = items.next()
+            && let Some((stored, reduced)) = items.next()
         {
-            let (alert, seq) = (&stored.alert, stored.seq);
+            let (alert, context, seq) = (&stored.alert, &stored.context, stored.seq);
             let newest = &mut |number| revisions.newest(number);
-            let taken = self.engine.take(alert, &stored.context, seq.get(), stored.received, newest);
+            let taken = self.engine.take_reduced(alert, context, (seq.get(), stored.received), reduced, newest);
             outcome.memberships.push((seq, Seq::new(taken.number)));
             revisions.extend(taken.revisions)?;
             if let Some((number, opening)) = taken.opening {
@@ -273,13 +276,13 @@ impl Pipeline {
             }
             outcome.notices.extend(taken.notice.map(|alert| Received {
                 alert,
-                context: Arc::clone(&stored.context),
+                context: Arc::clone(context),
                 received: stored.received,
             }));
         }
         let said;
         (outcome.revisions, said) = revisions.finish()?;
-        if let Some(next) = items.peek() {
+        if let Some((next, _)) = items.peek() {
             outcome.cursor = next.seq.previous();
         }
         Ok((outcome, said))
