@@ -48,7 +48,8 @@ impl<V: Clone> Cache<V> {
     /// Keeps a value.
     pub fn put(&mut self, key: Key, value: V) {
         if self.young.len() >= self.room {
-            self.old = std::mem::take(&mut self.young);
+            std::mem::swap(&mut self.young, &mut self.old);
+            self.young.clear();
         }
         self.young.insert(key, value);
     }

@@ -57,8 +57,9 @@
 //! early, and its next alert opens a new group. Both are rules about the stream, so a replay forgets alike. A flood of
 //! new groups from one workload gives a notice of its own.
 //!
-//! Fingerprints are BLAKE3: whoever writes a command line writes the input. A result is cached under a BLAKE3 digest
-//! of all values that may identify, so a repeat parses nothing; the cache decides nothing.
+//! Fingerprints are BLAKE3: whoever writes a command line writes the input. A [`Reducer`] makes an alert ready for grouping:
+//! it needs no group, so it may do so on another thread. It keeps results under a keyed hash of all values that may
+//! identify, so a repeat parses nothing; what it keeps decides nothing.
 //!
 //! `adversary` (tests) says for every normalisation how an attacker would hide by it and why that fails; `pairs` (tests)
 //! lists alerts that must be one group and alerts that must not.

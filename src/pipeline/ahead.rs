@@ -51,3 +51,45 @@ fn make_ready(mut reducer: Reducer, batch: Batch<StoredAlert>) -> (Reducer, Read
     });
     (reducer, ready)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::alert::{AlertBuilder, Priority, Time};
+    use crate::journal::{Journal, Received, Settings as JournalSettings};
+    use std::sync::Arc;
+
+    #[test]
+    fn a_backlog_comes_once_and_in_order_and_the_next_of_it_is_made_ready_meanwhile() {
+        let folder = tempfile::tempdir().unwrap();
+        let (journal, thread) = Journal::open(JournalSettings::new(folder.path().join("journal.db"))).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let append = |numbers: std::ops::RangeInclusive<i64>| {
+            let alert = |n| AlertBuilder::new().rule("R").time(Time::from_nanos(n)).priority(Priority::Notice).build();
+            let received = |n| Received { alert: alert(n).unwrap(), context: Arc::default(), received: journal.now() };
+            runtime.block_on(journal.append(numbers.map(received).collect())).unwrap();
+        };
+        let most = BATCH.count as i64;
+        append(1..=2 * most + 1);
+
+        let (mut ahead, mut reader) = (Ahead::new(Settings::default()), journal.reader().unwrap());
+        let mut after = Seq::START;
+        let mut next = |ahead: &mut Ahead| {
+            let ready = ahead.next(&mut reader, after, runtime.handle()).unwrap();
+            let numbers: Vec<_> = ready.items.iter().map(|(stored, _)| stored.seq).collect();
+            let expected: Vec<_> = (1..=numbers.len() as u64).map(|n| Seq::new(after.get() + n)).collect();
+            assert_eq!(numbers, expected);
+            after = ready.next;
+            (numbers.len() as i64, ready.more)
+        };
+        for (count, more) in [(most, true), (most, true), (1, false)] {
+            assert_eq!(next(&mut ahead), (count, more));
+            assert_eq!(ahead.coming.is_some(), more, "the next of a backlog is on its way");
+        }
+        assert_eq!(next(&mut ahead), (0, false), "nothing more");
+        append(2 * most + 2..=2 * most + 4);
+        assert_eq!(next(&mut ahead), (3, false), "what came since");
+        drop(journal);
+        thread.stop();
+    }
+}

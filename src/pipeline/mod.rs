@@ -5,7 +5,7 @@
 //!   pipeline goes on where it stopped and announces nothing twice.
 //! - Given the same alerts it writes the same analyses; only *closings* need a clock.
 //! - A thread of its own: reading, dedup and analysis are all blocking work. While transactions are written the next
-//!   one's analyses are made; few are on their way at once.
+//!   one's analyses are made, and while these are made the next alerts are made ready; few are on their way at once.
 
 mod ahead;
 mod engine;
