@@ -6,7 +6,6 @@ use crate::telemetry;
 use anyhow::Context as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Options of `lanner run`.
@@ -28,14 +27,9 @@ pub(super) fn main(args: &Args) -> anyhow::Result<ExitCode> {
     }
     telemetry::start(&config.log);
     // One thread serves, however many cores the node has; sources, journal and pipeline have their own. More of them wake
-    // each other for little and hold more memory while many watch. Threads that block come and go with the work: what
-    // they hold is given back soon.
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .thread_name("serving")
-        .thread_keep_alive(Duration::from_secs(1))
-        .enable_all()
-        .build()?;
+    // each other for little and hold more memory while many watch.
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).thread_name("serving").enable_all().build()?;
     let done = runtime.block_on(async {
         let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
         let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;

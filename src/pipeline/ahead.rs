@@ -4,8 +4,7 @@
 use super::PipelineError;
 use crate::dedup::{Reduced, Reducer, Settings};
 use crate::journal::{Batch, Limits, Reader, Seq, StoredAlert};
-use tokio::runtime::Handle;
-use tokio::task::JoinHandle;
+use std::thread::JoinHandle;
 
 /// How many alerts are made ready together. Two batches are in memory at once.
 const BATCH: Limits = Limits { count: 4096, bytes: 512 * 1024 };
@@ -27,16 +26,18 @@ impl Ahead {
     }
 
     /// The next alerts after `after`, which is where the last ones ended. Blocks.
-    pub fn next(&mut self, reader: &mut Reader, after: Seq, runtime: &Handle) -> Result<Ready, PipelineError> {
+    pub fn next(&mut self, reader: &mut Reader, after: Seq) -> Result<Ready, PipelineError> {
         let (reducer, ready) = if let Some(coming) = self.coming.take() {
-            runtime.block_on(coming).map_err(|error| PipelineError::State(format!("reading ahead: {error}")))?
+            coming.join().map_err(|_| PipelineError::State("making alerts ready for grouping panicked".to_owned()))?
         } else {
             let reducer = self.reducer.take().unwrap_or_else(|| Reducer::new(self.settings.clone()));
             make_ready(reducer, reader.alerts_after(after, BATCH)?)
         };
         if ready.more {
             let batch = reader.alerts_after(ready.next, BATCH)?;
-            self.coming = Some(runtime.spawn_blocking(move || make_ready(reducer, batch)));
+            let thread = std::thread::Builder::new().name("ahead".to_owned());
+            // Where there can be no thread, the batch is read again when it is its turn, and made ready here.
+            self.coming = thread.spawn(move || make_ready(reducer, batch)).ok();
         } else {
             self.reducer = Some(reducer);
         }
@@ -75,7 +76,7 @@ mod tests {
         let (mut ahead, mut reader) = (Ahead::new(Settings::default()), journal.reader().unwrap());
         let mut after = Seq::START;
         let mut next = |ahead: &mut Ahead| {
-            let ready = ahead.next(&mut reader, after, runtime.handle()).unwrap();
+            let ready = ahead.next(&mut reader, after).unwrap();
             let numbers: Vec<_> = ready.items.iter().map(|(stored, _)| stored.seq).collect();
             let expected: Vec<_> = (1..=numbers.len() as u64).map(|n| Seq::new(after.get() + n)).collect();
             assert_eq!(numbers, expected);

@@ -234,7 +234,7 @@ impl Pipeline {
 
     /// Deals with the next alerts; false where there are none.
     fn advance(&mut self, runtime: &tokio::runtime::Handle) -> Result<bool, PipelineError> {
-        let batch = self.ahead.next(&mut self.reader, self.cursor, runtime)?;
+        let batch = self.ahead.next(&mut self.reader, self.cursor)?;
         if batch.damaged > 0 {
             tracing::error!(alerts = batch.damaged, "alerts in the journal are damaged and are passed over");
         }
