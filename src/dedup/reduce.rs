@@ -1,5 +1,5 @@
 //! Alerts made ready for grouping, one by one: all that needs no group. Caches make it quick and decide nothing, so any
-//! number of reducers, on any thread, give the same for the same alert and settings.
+//! number of reducers, on any thread, give the same for the same alert and settings; but for whether one like it was known.
 
 use super::command::{self, Form};
 use super::exemplars::Cache;

@@ -51,7 +51,8 @@ impl Engine {
         &mut self,
         alert: &Alert,
         context: &Context,
-        (seq, received): (u64, Time),
+        seq: u64,
+        received: Time,
         reduced: &Reduced,
         newest: Newest,
     ) -> Taken {

@@ -38,7 +38,7 @@ use tokio_util::sync::CancellationToken;
 /// long as a commit fits into it, and all analyses of a commit are in memory at once.
 const TOGETHER: usize = 128;
 /// How many transactions are on their way at most, so that the journal has the next one when it is done with one.
-const AHEAD: usize = 3;
+const ON_THEIR_WAY: usize = 3;
 /// Room for what history keeps of an opening.
 const OPENING_BYTES: usize = 384;
 /// How often idle groups are looked for.
@@ -265,7 +265,7 @@ impl Pipeline {
         {
             let (alert, context, seq) = (&stored.alert, &stored.context, stored.seq);
             let newest = &mut |number| revisions.newest(number);
-            let taken = self.engine.take_reduced(alert, context, (seq.get(), stored.received), reduced, newest);
+            let taken = self.engine.take_reduced(alert, context, seq.get(), stored.received, reduced, newest);
             outcome.memberships.push((seq, Seq::new(taken.number)));
             revisions.extend(taken.revisions)?;
             if let Some((number, opening)) = taken.opening {
@@ -320,7 +320,7 @@ impl Pipeline {
         mut outcome: Outcome,
         said: Said,
     ) -> Result<(), PipelineError> {
-        while self.pending.len() >= AHEAD {
+        while self.pending.len() >= ON_THEIR_WAY {
             self.settle_one(runtime)?;
         }
         let changes = self.engine.take_changes();
