@@ -21,7 +21,7 @@ pub struct Tail {
 }
 
 /// What the tail holds at most, by [`Encoded::size`]: some ten milliseconds of a backlog.
-const MAX_BYTES: usize = 3 << 20;
+const MAX_BYTES: usize = 4 << 20;
 
 impl Tail {
     /// The analyses after `after`, at most `count`; `None` where the tail does not reach back that far and the journal

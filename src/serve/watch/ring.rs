@@ -76,7 +76,7 @@ pub(super) struct Ring {
 }
 
 /// What the ring holds, by [`Entry::size`]: where nobody filters, bytes that it shares with the journal's tail.
-const MAX_BYTES: usize = 3 << 20;
+const MAX_BYTES: usize = 4 << 20;
 
 impl Ring {
     pub(super) fn newest(&self) -> Seq {
