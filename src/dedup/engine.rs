@@ -85,9 +85,13 @@ impl Dedup {
     /// Takes in one alert. `seq` is its sequence number in the journal and rises from call to call; `received` is when
     /// it was received, and decides nothing but when [`idle`](Self::idle) names its group.
     pub fn observe(&mut self, alert: &Alert, context: &Context, seq: u64, received: Time) -> Observed {
-        let reducer = self.reducer.get_or_insert_with(|| Reducer::new(self.settings.clone()));
-        let ready = reducer.reduce(alert, context, seq);
+        let ready = self.reduce(alert, context, seq);
         self.observe_reduced(alert, context, seq, received, &ready)
+    }
+
+    /// Makes an alert ready by a reducer of its own.
+    pub fn reduce(&mut self, alert: &Alert, context: &Context, seq: u64) -> Reduced {
+        self.reducer.get_or_insert_with(|| Reducer::new(self.settings.clone())).reduce(alert, context, seq)
     }
 
     /// The same, of an alert that a reducer of the same settings has made ready.

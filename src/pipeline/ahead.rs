@@ -74,7 +74,7 @@ mod tests {
 
     const MOST: u64 = BATCH.count as u64;
 
-    /// A journal with alerts, the first of three batches being the first that is asked for.
+    /// A journal with three batches of alerts, the last of one alert, and none of them asked for yet.
     struct World {
         folder: tempfile::TempDir,
         journal: Journal,

@@ -6,7 +6,7 @@ use crate::alert::{Alert, Context, Time};
 use crate::analysis::past::{Opening, Past};
 use crate::analysis::rules::files::RuleBook;
 use crate::analysis::{self, Analysis, History, Input, Level, Revision};
-use crate::dedup::{Changes, Decision, Dedup, GroupId, GroupView, Observed, Reason, Reduced};
+use crate::dedup::{Changes, Decision, Dedup, GroupId, GroupView, Reason, Reduced};
 
 /// What became of one alert.
 pub struct Taken {
@@ -42,8 +42,8 @@ impl Engine {
 
     /// Takes the next alert of the stream.
     pub fn take(&mut self, alert: &Alert, context: &Context, seq: u64, received: Time, newest: Newest) -> Taken {
-        let seen = self.dedup.observe(alert, context, seq, received);
-        self.conclude(alert, context, seen, newest)
+        let ready = self.dedup.reduce(alert, context, seq);
+        self.take_reduced(alert, context, seq, received, &ready, newest)
     }
 
     /// The same, of an alert that a reducer of the same settings has made ready.
@@ -57,10 +57,6 @@ impl Engine {
         newest: Newest,
     ) -> Taken {
         let seen = self.dedup.observe_reduced(alert, context, seq, received, reduced);
-        self.conclude(alert, context, seen, newest)
-    }
-
-    fn conclude(&mut self, alert: &Alert, context: &Context, seen: Observed, newest: Newest) -> Taken {
         let mut taken = Taken {
             number: seen.number,
             group: seen.group,
