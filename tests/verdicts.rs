@@ -2,18 +2,19 @@
 //! own making, rendered from stock rules' templates around public command lines.
 
 use lanner::alert::decode_json;
-use lanner::analysis::{Level, judge};
+use lanner::analysis::{Level, find, judge};
 
 fn wrong(lines: &str, wanted: Level) -> Vec<String> {
     let mut wrong = Vec::new();
     for line in lines.lines().filter(|line| !line.is_empty()) {
         let alert = decode_json(line).expect("a well-formed alert");
-        let findings = judge(&alert, None);
-        if findings.verdict.level != wanted {
+        let findings = find(&alert);
+        let level = judge(&findings, None).level;
+        if level != wanted {
             let found: Vec<&str> = findings.found.iter().map(|found| found.indicator.id).collect();
             let known: Vec<&str> = findings.benign.iter().map(|hit| hit.id).collect();
             let command = alert.field("proc.cmdline").unwrap_or_default();
-            wrong.push(format!("{:?} {found:?} {known:?}: {} | {command}", findings.verdict.level, alert.rule()));
+            wrong.push(format!("{level:?} {found:?} {known:?}: {} | {command}", alert.rule()));
         }
     }
     wrong

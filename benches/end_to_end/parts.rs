@@ -13,7 +13,7 @@ use lanner::dedup::{Dedup, Fingerprint, Reason, Settings};
 use lanner::journal::{self, Journal, Limits, Received, Seq};
 use lanner::report::{Format, render};
 use lanner::serve::convert;
-use lanner::source::falco;
+use lanner::source::falco::{self, proto::outputs};
 use prost::Message as _;
 use std::hint::black_box;
 use std::sync::Arc;
@@ -46,6 +46,8 @@ pub async fn measure(bench: &Bench, table: &mut Table) -> anyhow::Result<()> {
     let each = |call: usize| &alerts[call % alerts.len()];
 
     add("decode", &mut calls(1000, |_| falco::decode(black_box(MESSAGE))), 1.2);
+    let prost = |_| outputs::Response::decode(black_box(MESSAGE));
+    add("decode, with prost's own types", &mut calls(1000, prost), 2.0);
     let settings = Settings::default();
     let fingerprint = |call| Fingerprint::of(each(call), &context, &settings);
     add("normalise and fingerprint", &mut calls(1000, fingerprint), 4.8);

@@ -4,12 +4,10 @@ use super::benign::Line;
 use super::facts::Facts;
 use super::model::{Evidence, History, Level};
 
-/// The evidence that history gives. `known` is false where no journal was asked: then nothing is first or usual.
-pub fn evidence(history: &History, known: bool) -> Vec<Evidence> {
+/// The evidence that history gives; none where no journal was asked: then nothing is first or usual.
+pub fn evidence(history: Option<&History>) -> Vec<Evidence> {
     let mut all = Vec::new();
-    if !known {
-        return all;
-    }
+    let Some(history) = history else { return all };
     let mut add = |id: &'static str, value: String, weight: i32, reason: &'static str, check: &'static str| {
         all.push(Evidence {
             id: id.into(),
@@ -120,12 +118,12 @@ mod tests {
     }
 
     fn ids(history: &History) -> Vec<String> {
-        evidence(history, true).into_iter().map(|evidence| evidence.id.into_owned()).collect()
+        evidence(Some(history)).into_iter().map(|evidence| evidence.id.into_owned()).collect()
     }
 
     #[test]
     fn without_a_journal_nothing_is_first() {
-        assert!(evidence(&History::default(), false).is_empty());
+        assert!(evidence(None).is_empty());
         assert_eq!(ids(&History::default()), ["first-seen"]);
     }
 
@@ -136,7 +134,7 @@ mod tests {
             same_fingerprint: 5,
             ..History::default()
         };
-        let all = evidence(&history, true);
+        let all = evidence(Some(&history));
         assert!(all.iter().any(|e| e.id == "story" && e.weight > 0) && all.iter().all(|e| e.weight > -10));
         let two = vec![related(Level::Review, "Execution"), related(Level::Review, "Discovery")];
         assert!(ids(&History { related: two, ..History::default() }).contains(&"story".to_owned()));

@@ -53,7 +53,7 @@ pub struct Input<'a> {
     pub book: Option<&'a RuleBook>,
 }
 
-/// What is found before anything is written: what other rooms (steps, tuning) build on.
+/// What the alert itself shows, whatever was seen before it: what is judged and written about builds on it.
 pub struct Findings<'a> {
     /// The alert's typed view.
     pub facts: Facts<'a>,
@@ -61,34 +61,38 @@ pub struct Findings<'a> {
     pub found: Vec<Found>,
     /// Benign causes, strongest first.
     pub benign: Vec<BenignHit>,
-    /// The level, score and evidence.
-    pub verdict: Verdict,
+    /// That it looks like a known activity and is not it.
+    imitation: Option<Evidence>,
 }
 
 /// The analysis of a group's opening.
 pub fn analyse(input: Input<'_>) -> Analysis {
-    let findings = judge(input.alert, input.history.as_ref());
-    write(input, findings)
+    let findings = find(input.alert);
+    write(input, &findings)
 }
 
-/// Attack content first, then known activity, then history; weighed.
-pub fn judge<'a>(alert: &'a Alert, history: Option<&History>) -> Findings<'a> {
+/// Attack content first, then known activity.
+pub fn find(alert: &Alert) -> Findings<'_> {
     let facts = Facts::of(alert);
     let found = indicators::find(&facts);
     let line = benign::Line::of(&facts);
     let benign = benign::find(&facts, &line);
-    let nothing = History::default();
-    let mut context = context::evidence(history.unwrap_or(&nothing), history.is_some());
     // Looked for only where it can matter: it is what no known activity shows, and weighs little beside a sure attack.
     let sure = found.first().is_some_and(|found| found.indicator.weight >= 80);
-    if benign.is_empty() && !sure {
-        context.extend(context::imitation(&facts, &line));
-    }
-    let verdict = verdict::combine(&facts, &found, &benign, &context);
-    Findings { facts, found, benign, verdict }
+    let imitation = if benign.is_empty() && !sure { context::imitation(&facts, &line) } else { None };
+    Findings { facts, found, benign, imitation }
 }
 
-fn write(input: Input<'_>, findings: Findings<'_>) -> Analysis {
+/// What was found and what was seen before, weighed.
+pub fn judge(findings: &Findings<'_>, history: Option<&History>) -> Verdict {
+    let mut context = context::evidence(history);
+    context.extend(findings.imitation.clone());
+    verdict::combine(&findings.facts, &findings.found, &findings.benign, context)
+}
+
+/// The analysis of what was found.
+pub fn write(input: Input<'_>, findings: &Findings<'_>) -> Analysis {
+    let verdict = judge(findings, input.history.as_ref());
     let alert = input.alert;
     let entry = rules::entry(alert.rule());
     let (group, history) = (input.group, input.history.unwrap_or_default());
@@ -98,13 +102,13 @@ fn write(input: Input<'_>, findings: Findings<'_>) -> Analysis {
         facts: &findings.facts,
         found: &findings.found,
         benign: &findings.benign,
-        verdict: &findings.verdict,
+        verdict: &verdict,
         entry,
         book: input.book,
     };
-    let tuning = tuning::tune(&findings.facts, findings.verdict.level, &findings.benign, preferred);
-    let mut steps = steps::steps(&findings.facts, findings.verdict.level, &findings.benign, first_steps);
-    if findings.verdict.level == Level::Expected && matches!(tuning, Tuning::Refused(_)) {
+    let tuning = tuning::tune(&findings.facts, verdict.level, &findings.benign, preferred);
+    let mut steps = steps::steps(&findings.facts, verdict.level, &findings.benign, first_steps);
+    if verdict.level == Level::Expected && matches!(tuning, Tuning::Refused(_)) {
         // Its only preventing step is to load the exception.
         steps.retain(|step| step.kind != StepKind::Prevent);
     }
@@ -117,9 +121,9 @@ fn write(input: Input<'_>, findings: Findings<'_>) -> Analysis {
         implications: wording::implications(&words),
         steps,
         tuning,
-        techniques: techniques(alert, &findings),
+        techniques: techniques(alert, findings),
         group,
-        verdict: findings.verdict,
+        verdict,
         history,
         narrative: None,
     }

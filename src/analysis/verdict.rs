@@ -29,7 +29,7 @@ const CONTEXT_BEARS: f64 = 0.45;
 
 /// The level, score and evidence. `context` holds evidence from history and neighbours; its negative weights (regular
 /// repetition) show in the evidence and move a review towards its lower end, never below it.
-pub fn combine(facts: &Facts<'_>, found: &[Found], benign: &[BenignHit], context: &[Evidence]) -> Verdict {
+pub fn combine(facts: &Facts<'_>, found: &[Found], benign: &[BenignHit], context: Vec<Evidence>) -> Verdict {
     let indicators: Vec<u8> = found.iter().map(|found| found.indicator.weight).collect();
     let missing = missing(facts);
     let (score, level) = weigh(&Weights {
@@ -117,7 +117,7 @@ const fn benign_weight(strength: Strength) -> i32 {
     }
 }
 
-fn evidence(missing: &[&str], found: &[Found], benign: &[BenignHit], context: &[Evidence]) -> Vec<Evidence> {
+fn evidence(missing: &[&str], found: &[Found], benign: &[BenignHit], context: Vec<Evidence>) -> Vec<Evidence> {
     let mut all: Vec<Evidence> = found
         .iter()
         .map(|found| Evidence {
@@ -137,7 +137,7 @@ fn evidence(missing: &[&str], found: &[Found], benign: &[BenignHit], context: &[
         reason: hit.reason.clone().into(),
         check: hit.confirm.clone().into(),
     }));
-    all.extend(context.iter().cloned());
+    all.extend(context);
     if !missing.is_empty() {
         all.push(Evidence {
             id: "missing-facts".into(),

@@ -5,7 +5,7 @@
 use crate::alert::{Alert, Context, Time};
 use crate::analysis::past::{Opening, Past};
 use crate::analysis::rules::files::RuleBook;
-use crate::analysis::{self, Analysis, History, Input, Level, Revision};
+use crate::analysis::{self, Analysis, Findings, History, Input, Level, Revision};
 use crate::dedup::{Changes, Decision, Dedup, GroupId, GroupView, Reason, Reduced};
 
 /// What became of one alert.
@@ -89,19 +89,32 @@ impl Engine {
     }
 
     fn analyse(&self, alert: &Alert, context: &Context, group: GroupView, history: Option<History>) -> Analysis {
-        analysis::analyse(Input { alert, context, group, history, book: Some(&self.book) })
+        self.write(alert, context, group, history, &analysis::find(alert))
+    }
+
+    fn write(
+        &self,
+        alert: &Alert,
+        context: &Context,
+        group: GroupView,
+        history: Option<History>,
+        findings: &Findings<'_>,
+    ) -> Analysis {
+        analysis::write(Input { alert, context, group, history, book: Some(&self.book) }, findings)
     }
 
     /// Analyses a new variant of a group, and gives the group's revision where the variant is worse than all before.
     /// The findings are the variant's; the opening alert stays the group's.
     fn rise(&mut self, alert: &Alert, context: &Context, number: u64, newest: Newest) -> Option<Analysis> {
-        let verdict = analysis::judge(alert, None).verdict;
+        let findings = analysis::find(alert);
+        let verdict = analysis::judge(&findings, None);
         if !self.dedup.raise(number, rank(verdict.level), verdict.score) {
             return None;
         }
         let last = newest(number);
         let group = self.dedup.announce(number, Reason::VerdictRose)?;
-        let worse = self.analyse(alert, context, group, last.as_ref().map(|last| last.history.clone()));
+        let history = last.as_ref().map(|last| last.history.clone());
+        let worse = self.write(alert, context, group, history, &findings);
         Some(match last {
             Some(last) => Analysis { opening: last.opening, context: last.context, ..worse },
             None => worse,
