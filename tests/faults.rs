@@ -166,6 +166,9 @@ async fn garbage_is_answered_with_the_reason_and_what_is_too_large_is_not_read()
     analysed(&mut client, 1).await;
     let source = status(&mut client).await.sources.into_iter().find(|source| source.name == "http").unwrap();
     assert_eq!((source.received, source.malformed), (1, 4));
+    // Whoever runs Falco hears of it: Falco itself does not look at the answer.
+    let log = node.log();
+    assert!(log.contains("not taken") && log.contains("needs `json_output: true`"), "{log}");
 }
 
 #[tokio::test]

@@ -127,8 +127,7 @@ impl<'a> AlertBuilder<'a> {
         let inferred: Vec<(Cow<'a, str>, Cow<'a, str>)> = if has_content {
             Vec::new()
         } else {
-            let mut found = text::key_values(text::strip_prefix(&self.output));
-            found.retain(|(key, _)| !self.fields.iter().any(|(known, _)| known == key));
+            let found = text::key_values(text::strip_prefix(&self.output));
             found.into_iter().map(|(key, value)| (Cow::Borrowed(key), Cow::Owned(value.to_owned()))).collect()
         };
         let fields_inferred = !inferred.is_empty();

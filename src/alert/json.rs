@@ -92,7 +92,7 @@ pub fn embedded_json_output(output: &str, rule: &str) -> Option<String> {
 fn scalar(value: &RawValue) -> Option<Cow<'_, str>> {
     let raw = value.get();
     match raw.as_bytes().first()? {
-        b'"' => serde_json::from_str::<Text>(raw).ok().map(|text| text.0),
+        b'"' => Some(string(raw)),
         b'n' => None,
         b'[' => {
             // Falco prints a list as "(a,b)".
@@ -102,6 +102,16 @@ fn scalar(value: &RawValue) -> Option<Cow<'_, str>> {
         }
         _ => Some(Cow::Borrowed(raw)),
     }
+}
+
+/// The text of a JSON string. Half a surrogate pair, as some write bytes that are no UTF-8, becomes what the gRPC API's
+/// decoder makes of such bytes: whoever chooses a value cannot have it disappear.
+fn string(raw: &str) -> Cow<'_, str> {
+    if let Ok(Text(text)) = serde_json::from_str(raw) {
+        return text;
+    }
+    let bytes = serde_json::from_str::<serde_bytes::ByteBuf>(raw).map(serde_bytes::ByteBuf::into_vec);
+    bytes.map_or(Cow::Borrowed(raw), |bytes| Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()))
 }
 
 /// A JSON string, borrowed where it has no escapes.
@@ -132,6 +142,15 @@ mod tests {
         assert_eq!(alert.tags().collect::<Vec<_>>(), ["container", "shell"]);
         assert_eq!(alert.message(), "Shell (user=root)");
         assert!(!alert.fields_inferred());
+    }
+
+    #[test]
+    fn a_value_with_half_a_surrogate_pair_is_kept() {
+        let line = r#"{"time":"2024-10-29T13:41:35Z","rule":"R\ud800","priority":"Debug",
+            "output_fields":{"proc.cmdline":"rm \udcff\n-rf \ud83d\ude00"}}"#;
+        let alert = decode_json(line).unwrap();
+        assert_eq!(alert.field("proc.cmdline"), Some("rm \u{fffd}\u{fffd}\u{fffd}\n-rf 😀"));
+        assert!(alert.rule().starts_with('R'));
     }
 
     #[test]

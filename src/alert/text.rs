@@ -26,11 +26,14 @@ pub fn key_values(message: &str) -> Vec<(&'static str, &str)> {
     let mut from = 0;
     while let Some(found) = message[from..].find('=') {
         let equals = from + found;
+        // Looked for behind the last `=` only: no key holds one, and the text may be long and of nothing else.
+        let edge = message[from..equals].rfind([' ', '(', '|', ',']).map(|at| from + at + 1);
+        let word = edge.or_else(|| (from == 0).then_some(0));
         from = equals + 1;
-        let word = message[..equals].rfind([' ', '(', '|', ',']).map_or(0, |at| at + 1);
-        let key = &message[word..equals];
-        if let Some(field) = field_of(key) {
-            starts.push((word, equals + 1, field));
+        if let Some(word) = word
+            && let Some(field) = field_of(&message[word..equals])
+        {
+            starts.push((word, from, field));
         }
         if starts.len() >= MAX_PAIRS {
             break;
@@ -155,6 +158,13 @@ mod tests {
         let pairs = key_values("x (user=root command=curl x image=falcosecurity/falco image=evil)");
         assert_eq!(get(&pairs, "container.image.repository"), None);
         assert_eq!(get(&pairs, "user.name"), Some("root"));
+    }
+
+    #[test]
+    fn a_text_of_megabytes_that_hides_its_keys_is_read_at_once() {
+        let hostile = format!("{}{} user=root", "=".repeat(4 << 20), "a=".repeat(4 << 20));
+        assert_eq!(key_values(&hostile), [("user.name", "root")]);
+        assert_eq!(key_values("sh --env=user=root"), [], "a part of a word is no key");
     }
 
     #[test]

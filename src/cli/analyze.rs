@@ -41,7 +41,7 @@ enum Output {
 
 /// Runs the command.
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let config = Config::load(args.config.as_deref())?;
+    let config = Config::load_parts(args.config.as_deref(), &["node", "labels", "dedup", "analysis.rules_files"])?;
     let book = config.rule_book()?;
     let mut lines = Lines::open(&args.file)?;
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());

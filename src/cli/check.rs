@@ -15,6 +15,7 @@ pub(super) struct Args {
 /// Checks the file, and the files that it names.
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let config = Config::load(Some(&args.config))?;
+    config.check_falco()?;
     config.rule_book()?;
     println!("{}: fine", args.config.display());
     Ok(ExitCode::SUCCESS)

@@ -24,7 +24,7 @@ pub(super) struct Args {
 
 /// Runs the filter. Each line is out before the next is read.
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let config = Config::load(args.config.as_deref())?;
+    let config = Config::load_parts(args.config.as_deref(), &["dedup"])?;
     let mut dedup = Dedup::new(config.dedup);
     let mut lines = Lines::open(&args.file)?;
     let mut out = std::io::stdout().lock();

@@ -36,7 +36,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<ExitCode> {
         print(response.same, &response.reasons)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let config = Config::load(args.config.as_deref())?;
+    let config = Config::load_parts(args.config.as_deref(), &["dedup"])?;
     let (a, b) = (alert(&args.alert_a)?, alert(&args.alert_b)?);
     let explanation = dedup::explain(&config.dedup, &a, &config.context, &b, &config.context);
     let explained = crate::serve::convert::grouping(&explanation);

@@ -22,6 +22,7 @@ pub(super) struct Args {
 /// Runs until SIGTERM or SIGINT.
 pub(super) fn main(args: &Args) -> anyhow::Result<ExitCode> {
     let mut config = Config::load(args.config.as_deref())?;
+    config.check_falco()?;
     if let Some(path) = &args.journal {
         config.journal.path.clone_from(path);
     }

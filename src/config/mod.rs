@@ -85,11 +85,23 @@ impl Config {
     /// # Errors
     /// [`Invalid`], with every problem, where the file cannot be read or makes no sense.
     pub fn load(path: Option<&Path>) -> Result<Self, Invalid> {
+        Self::load_parts(path, &[""])
+    }
+
+    /// As [`load`](Self::load), for who needs only these sections: problems of others, such as an environment variable
+    /// that only the sidecar has, are passed over.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn load_parts(path: Option<&Path>, sections: &[&str]) -> Result<Self, Invalid> {
         let env = |name: &str| std::env::var(name).ok();
         let Some(path) = path else { return Self::parse("", "<defaults>", &env) };
         let place = path.display().to_string();
+        let matters = |problem: &Problem| {
+            problem.path.is_empty() || sections.iter().any(|section| problem.path.starts_with(section))
+        };
         match std::fs::read_to_string(path) {
-            Ok(text) => Self::parse(&text, &place, &env),
+            Ok(text) => Self::parse_where(&text, &place, &env, matters),
             Err(error) => {
                 let problems = vec![Problem { path: String::new(), what: format!("cannot read it: {error}") }];
                 Err(Invalid { place, problems })
@@ -102,6 +114,10 @@ impl Config {
     /// # Errors
     /// As [`load`](Self::load).
     pub fn parse(text: &str, place: &str, env: Env<'_>) -> Result<Self, Invalid> {
+        Self::parse_where(text, place, env, |_| true)
+    }
+
+    fn parse_where(text: &str, place: &str, env: Env<'_>, matters: impl Fn(&Problem) -> bool) -> Result<Self, Invalid> {
         let invalid = |problems| Invalid { place: place.to_owned(), problems };
         let value = if text.trim().is_empty() {
             serde_json::Value::Null
@@ -115,7 +131,8 @@ impl Config {
         };
         let problems = Problems::default();
         let config = Self::read(Section::root(value, &problems, env));
-        let problems = problems.into_inner();
+        let mut problems = problems.into_inner();
+        problems.retain(matters);
         if problems.is_empty() { Ok(config) } else { Err(invalid(problems)) }
     }
 
@@ -136,6 +153,18 @@ impl Config {
         shutdown.finish();
         root.finish();
         Self { context, falco, http, journal, dedup, rules_files, llm, serve, log, shutdown_deadline }
+    }
+
+    /// Whether Falco can be at its address, as the machine is now: files that are missing, a path that is no socket.
+    ///
+    /// # Errors
+    /// [`Invalid`], where no later start of Falco would help.
+    pub fn check_falco(&self) -> Result<(), Invalid> {
+        let Some(Falco { settings, .. }) = &self.falco else { return Ok(()) };
+        settings.address.check(&settings.tls).map_err(|error| {
+            let problems = vec![Problem { path: "falco.address".to_owned(), what: error.to_string() }];
+            Invalid { place: "configuration".to_owned(), problems }
+        })
     }
 
     /// The users' own rule files.

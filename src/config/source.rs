@@ -3,6 +3,7 @@
 use super::section::Section;
 use super::serve;
 use crate::analysis::Level;
+use crate::analysis::llm::Prompt;
 use crate::listen::{Address, ListenSettings};
 use crate::narrator;
 use crate::source::falco;
@@ -49,9 +50,6 @@ pub(super) fn falco(mut section: Section) -> Option<Falco> {
     if settings.idle_interval > Duration::from_secs(5) {
         section.problem("idle_interval", "more than 5s holds Falco's own shutdown up for as long");
     }
-    if enabled && let Err(error) = settings.address.check(&settings.tls) {
-        section.problem("address", error.to_string());
-    }
     section.finish();
     enabled.then_some(Falco { settings, gone_after, silent_after })
 }
@@ -87,6 +85,11 @@ pub(super) fn llm(mut section: Section) -> narrator::Settings {
         concurrency: section.number("concurrency", 1, 1..=16) as usize,
         min_level: section.choice("min_level", &LEVELS, Level::Review),
     };
+    let most = Prompt::MOST_TOKENS + u64::from(settings.max_tokens);
+    if settings.tokens_per_hour < most {
+        let what = format!("one question and its answer may take {most}: expected at least that many");
+        section.problem("tokens_per_hour", what);
+    }
     section.finish();
     settings
 }

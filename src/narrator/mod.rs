@@ -75,7 +75,7 @@ pub struct Counters {
     pub rejected: AtomicU64,
     /// Questions without an answer.
     pub failed: AtomicU64,
-    /// Questions not asked: no room in waiting, or no tokens left.
+    /// Questions not asked: no room in waiting.
     pub skipped: AtomicU64,
 }
 
@@ -137,7 +137,7 @@ pub async fn run(
                     narrator.done(done).await;
                 }
             }
-            () = silence => narrator.refused_until = None,
+            () = silence => narrator.silent_until = None,
         }
         narrator.ask_next();
     }
@@ -189,7 +189,8 @@ struct Narrator {
     open: HashSet<Fingerprint>,
     asking: JoinSet<Asked>,
     hour: (Instant, u64),
-    refused_until: Option<Instant>,
+    /// Nothing is asked before: the key was refused, or the hour's tokens are used up.
+    silent_until: Option<Instant>,
 }
 
 /// A question that has ended.
@@ -215,13 +216,13 @@ impl Narrator {
             open: HashSet::new(),
             asking: JoinSet::new(),
             hour: (Instant::now(), 0),
-            refused_until: None,
+            silent_until: None,
         })
     }
 
-    /// Ends when the key may be tried again; never where it was not refused.
+    /// Ends when it may ask again; never where it may now.
     fn silence(&self) -> impl Future<Output = ()> + use<> {
-        let until = self.refused_until;
+        let until = self.silent_until;
         async move {
             match until {
                 Some(until) => tokio::time::sleep_until(until).await,
@@ -253,13 +254,19 @@ impl Narrator {
     /// Asks about the next in waiting, where there is room and there are tokens. A fingerprint that is being asked about
     /// waits for that answer.
     fn ask_next(&mut self) {
-        while self.asking.len() < self.settings.concurrency && self.refused_until.is_none() {
+        while self.asking.len() < self.settings.concurrency && self.silent_until.is_none() {
             let next = self.waiting.iter().position(|group| !self.open.contains(&group.fingerprint()));
             let Some(group) = next.and_then(|at| self.waiting.remove(at)) else { return };
             let prompt = Prompt::new(&group.analysis, Size::Full);
-            if !self.spend(prompt.tokens() + u64::from(self.settings.max_tokens)) {
-                self.counters.skipped.fetch_add(1, Ordering::Relaxed);
-                continue;
+            if let Err(until) = self.spend(prompt.tokens() + u64::from(self.settings.max_tokens)) {
+                tracing::warn!(
+                    tokens_per_hour = self.settings.tokens_per_hour,
+                    waiting = self.waiting.len() + 1,
+                    "the language model's tokens of this hour are used up: it is asked again when the hour is over"
+                );
+                self.waiting.push_front(group);
+                self.silent_until = Some(until);
+                return;
             }
             let fingerprint = group.fingerprint();
             self.open.insert(fingerprint);
@@ -271,15 +278,17 @@ impl Narrator {
         }
     }
 
-    fn spend(&mut self, tokens: u64) -> bool {
-        if self.hour.0.elapsed() >= Duration::from_hours(1) {
+    /// Takes tokens from the hour's; where it has not as many left, says when the next hour begins.
+    fn spend(&mut self, tokens: u64) -> Result<(), Instant> {
+        let hour = Duration::from_hours(1);
+        if self.hour.0.elapsed() >= hour {
             self.hour = (Instant::now(), 0);
         }
-        let fits = self.hour.1 + tokens <= self.settings.tokens_per_hour;
-        if fits {
-            self.hour.1 += tokens;
+        if self.hour.1 + tokens > self.settings.tokens_per_hour {
+            return Err(self.hour.0 + hour);
         }
-        fits
+        self.hour.1 += tokens;
+        Ok(())
     }
 
     async fn done(&mut self, asked: Asked) {
@@ -308,7 +317,7 @@ impl Narrator {
             Err(Failure::Ask(error)) => {
                 self.counters.failed.fetch_add(1, Ordering::Relaxed);
                 if matches!(error, AskError::Unauthorized(_)) {
-                    self.refused_until = Some(Instant::now() + AFTER_REFUSAL);
+                    self.silent_until = Some(Instant::now() + AFTER_REFUSAL);
                     tracing::error!(%error, "the language model is not asked for ten minutes");
                 } else {
                     tracing::warn!(%error, "the language model gave no answer");
@@ -365,5 +374,33 @@ async fn question(
             }
             Err(error) => return Err(Failure::Ask(error)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_tokens_of_an_hour_come_again_with_the_next() {
+        let settings = Settings {
+            endpoint: "http://127.0.0.1:1/".to_owned(),
+            model: "m".to_owned(),
+            key: None,
+            timeout: Duration::from_secs(1),
+            first_retry: Duration::from_secs(1),
+            max_tokens: 64,
+            tokens_per_hour: 3000,
+            concurrency: 1,
+            min_level: Level::Review,
+        };
+        let mut narrator = Narrator::new(settings, mpsc::channel(1).0, Arc::default()).unwrap();
+        let begun = Instant::now();
+        assert_eq!(narrator.spend(2000), Ok(()));
+        tokio::time::advance(Duration::from_mins(59)).await;
+        assert_eq!(narrator.spend(1001), Err(begun + Duration::from_hours(1)));
+        assert_eq!(narrator.spend(1000), Ok(()));
+        tokio::time::advance(Duration::from_mins(1)).await;
+        assert_eq!(narrator.spend(3000), Ok(()));
     }
 }

@@ -4,9 +4,11 @@
 //! never looks at the status and never retries):
 //! - 200 means durable, and comes as soon as the journal has committed: no timer is waited for.
 //! - Nothing is shed by status. 503 is answered only while the journal cannot be written at all.
-//! - 400 says why something is no alert, for whoever tries it by hand; Falco does not read it, so it is counted.
+//! - 400 says why something is no alert, for whoever tries it by hand; Falco does not read it, so it is counted and the
+//!   1st, 10th, 100th ... is logged. The same of bodies that are too large or too slow.
 //! - Memory is bounded: connections by the listener, a body by `max_body_bytes`, large bodies together by a budget.
 
+use super::is_logged;
 use crate::alert::{self, Context, Time};
 use crate::journal::{AppendError, Journal, Received};
 use crate::listen::http1;
@@ -201,8 +203,9 @@ impl Ingest {
         let _share = self.share(length.unwrap_or(self.settings.max_body_bytes)).await;
         let body = self.body(request.into_body()).await?;
         let alert = alert::decode_json(&String::from_utf8_lossy(&body)).map_err(|error| {
-            self.counters.malformed.fetch_add(1, Ordering::Relaxed);
-            Refusal(StatusCode::BAD_REQUEST, error.to_string())
+            let is_json = body.trim_ascii_start().starts_with(b"{");
+            let hint = if is_json { "" } else { "; falco.yaml needs `json_output: true`" };
+            Self::lost(&self.counters.malformed, StatusCode::BAD_REQUEST, format!("{error}{hint}"))
         })?;
         drop(body);
         let received = self.journal.now();
@@ -238,21 +241,28 @@ impl Ingest {
             Ok(Ok(body)) => Ok(body),
             Ok(Err(error)) if is_too_large(&error) => Err(self.too_large()),
             Ok(Err(error)) => {
-                self.counters.slow.fetch_add(1, Ordering::Relaxed);
-                Err(Refusal(StatusCode::BAD_REQUEST, format!("the body broke off: {error}")))
+                let reason = format!("the body broke off: {error}");
+                Err(Self::lost(&self.counters.slow, StatusCode::BAD_REQUEST, reason))
             }
             Err(_) => {
-                self.counters.slow.fetch_add(1, Ordering::Relaxed);
                 let reason = format!("the body did not arrive within {} s", self.settings.body_timeout.as_secs());
-                Err(Refusal(StatusCode::REQUEST_TIMEOUT, reason))
+                Err(Self::lost(&self.counters.slow, StatusCode::REQUEST_TIMEOUT, reason))
             }
         }
     }
 
     fn too_large(&self) -> Refusal {
-        self.counters.oversized.fetch_add(1, Ordering::Relaxed);
         let reason = format!("larger than {} bytes", self.settings.max_body_bytes);
-        Refusal(StatusCode::PAYLOAD_TOO_LARGE, reason)
+        Self::lost(&self.counters.oversized, StatusCode::PAYLOAD_TOO_LARGE, reason)
+    }
+
+    /// Counts what is not taken, and says so: Falco does not read the answer.
+    fn lost(counter: &AtomicU64, status: StatusCode, why: String) -> Refusal {
+        let count = counter.fetch_add(1, Ordering::Relaxed) + 1;
+        if is_logged(count) {
+            tracing::warn!(count, why, "what was posted is not taken, and Falco does not send it again");
+        }
+        Refusal(status, why)
     }
 }
 

@@ -52,3 +52,19 @@ pub enum Intake {
     /// No alert can be made durable now (the disk is full).
     Paused,
 }
+
+/// Whether a loss of a kind that may repeat is logged: the 1st, 10th, 100th ... is.
+fn is_logged(count: u64) -> bool {
+    count.checked_ilog10() != count.saturating_sub(1).checked_ilog10()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_logged;
+
+    #[test]
+    fn of_what_repeats_the_first_tenth_and_hundredth_are_logged() {
+        let logged: Vec<u64> = (0..=1000).filter(|count| is_logged(*count)).collect();
+        assert_eq!(logged, [1, 10, 100, 1000]);
+    }
+}

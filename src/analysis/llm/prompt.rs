@@ -49,6 +49,9 @@ const TELLING: &[&str] = &[
 ];
 
 impl Prompt {
+    /// No prompt takes more tokens than this.
+    pub const MOST_TOKENS: u64 = (LONGEST_FULL + 4 * 1024) as u64 / 3;
+
     /// The prompt for an analysis.
     pub fn new(analysis: &Analysis, size: Size) -> Self {
         let (limit, longest) = match size {

@@ -78,7 +78,7 @@ pub enum EndpointError {
         kind: &'static str,
     },
     /// The path cannot be looked at.
-    #[error("cannot look at the socket {path}: {error}")]
+    #[error("cannot look at the socket {path}: {error} (does its folder's group let lanner's user in?)")]
     Socket {
         /// The path.
         path: PathBuf,
@@ -146,7 +146,7 @@ impl Address {
     }
 
     /// What is wrong with the address as the machine is now; for a check of the configuration. A socket that is not
-    /// there is fine: Falco may start later.
+    /// there is fine, and so is one in a folder that is closed to us: Falco may start later, and its folder be opened.
     ///
     /// # Errors
     /// As said.
@@ -154,6 +154,7 @@ impl Address {
         match self {
             Self::Unix(path) => match check_socket(path) {
                 Err(EndpointError::NoSocket(_)) => Ok(()),
+                Err(EndpointError::Socket { error, .. }) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
                 other => other,
             },
             Self::Tcp { .. } => tls.load().map(|_| ()),

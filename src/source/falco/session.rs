@@ -13,7 +13,7 @@ use super::polling::Polling;
 use super::proto::version;
 use super::sub::{Read, Sub};
 use super::{Settings, decode};
-use crate::source::{Intake, Status};
+use crate::source::{Intake, Status, is_logged};
 use bytes::Bytes;
 use std::time::{Duration, SystemTime};
 use tokio::sync::watch;
@@ -192,7 +192,7 @@ impl Session<'_> {
     /// Counts a message that is no alert; the 1st, 10th, 100th ... is logged.
     fn malformed(&self, why: &str) {
         let count = self.status.counters().count_malformed();
-        if count.ilog10() != (count - 1).checked_ilog10().unwrap_or(u32::MAX) {
+        if is_logged(count) {
             tracing::warn!(count, why, "falco sent something that is no alert: skipped");
         }
     }
