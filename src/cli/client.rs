@@ -3,9 +3,14 @@
 use crate::serve::proto::analysis_service_client::AnalysisServiceClient;
 use anyhow::Context as _;
 use std::path::PathBuf;
+use std::time::Duration;
 use tonic::metadata::{Ascii, MetadataValue};
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
+
+/// How often the sidecar's machine is asked for a sign of life, and how long that may take.
+const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(10);
+const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Options of every command that asks a running sidecar.
 #[derive(clap::Args)]
@@ -48,7 +53,10 @@ impl Connection {
     pub(super) async fn connect(&self) -> anyhow::Result<Client> {
         let endpoint = Endpoint::from_shared(self.address.clone())
             .with_context(|| format!("{:?} is no address", self.address))?
-            .connect_timeout(std::time::Duration::from_secs(10));
+            .connect_timeout(Duration::from_secs(10))
+            // A node that is gone says nothing, and whoever only reads would wait for ever.
+            .http2_keep_alive_interval(KEEP_ALIVE_INTERVAL)
+            .keep_alive_timeout(KEEP_ALIVE_TIMEOUT);
         let endpoint = match self.tls()? {
             Some(tls) => endpoint.tls_config(tls)?,
             None => endpoint,

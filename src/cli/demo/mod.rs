@@ -153,7 +153,8 @@ async fn summary(client: &mut Client, alerts: u64, address: SocketAddr) -> anyho
         "  grpcurl -plaintext -d '{{\"filter\":{{\"allow\":[{{\"min_level\":\"LEVEL_MALICIOUS\"}}]}}}}' {address} lanner.v1.AnalysisService/WatchAnalyses"
     );
     println!("  grpcurl -plaintext -d '{{\"group_id\":\"{group}\"}}' {address} lanner.v1.AnalysisService/GetAnalysis");
-    println!("  lanner report {group} --address http://{address}");
+    let program = std::env::args().next().unwrap_or_else(|| "lanner".to_owned());
+    println!("  {program} report {group} --address http://{address}");
     Ok(())
 }
 
