@@ -37,7 +37,7 @@ async fn a_watch_notices_a_node_that_is_gone_without_a_word_and_goes_on_behind_w
     let _running = node.run();
     let mut client = node.client().await;
     let http = http_client();
-    let post = async |n: u32| {
+    let send = async |n: u32| {
         let alert = serde_json::json!({
             "time": "2026-11-22T08:29:40Z", "rule": format!("Rule {n}"), "priority": "Warning", "source": "syscall",
             "output": "x", "output_fields": {"proc.name": "sh", "proc.cmdline": "sh -c id", "container.id": "host"}
@@ -58,10 +58,10 @@ async fn a_watch_notices_a_node_that_is_gone_without_a_word_and_goes_on_behind_w
         .unwrap();
     let mut lines = BufReader::new(watch.stdout.take().unwrap()).lines();
     let mut next = async || tokio::time::timeout(PATIENCE, lines.next_line()).await.expect("in time").unwrap().unwrap();
-    post(1).await;
+    send(1).await;
     assert!(next().await.contains("Rule 1"));
     freeze.notify_waiters();
-    post(2).await;
+    send(2).await;
     analysed(&mut client, 2).await;
     assert!(next().await.contains("Rule 2"));
 }

@@ -6,6 +6,7 @@ use crate::source::{Batch, Intake};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
 
 /// How long to wait before a batch is offered to a full journal again.
 const RETRY: Duration = Duration::from_millis(500);
@@ -13,7 +14,7 @@ const RETRY: Duration = Duration::from_millis(500);
 const TOGETHER: usize = 8;
 
 /// Appends what comes until the source has ended and its channel is empty. While the journal is full the batch in hand
-/// is kept and the source is told to pause.
+/// is kept and the source is told to pause; once `stop` is cancelled it is offered once more.
 ///
 /// # Errors
 /// Where the journal has failed for good or was stopped: what is in hand then is lost, and said.
@@ -22,6 +23,7 @@ pub(super) async fn take(
     journal: Journal,
     context: Arc<Context>,
     intake: watch::Sender<Intake>,
+    stop: CancellationToken,
 ) -> Result<(), AppendError> {
     let mut together = Vec::with_capacity(TOGETHER);
     while batches.recv_many(&mut together, TOGETHER).await > 0 {
@@ -31,7 +33,7 @@ pub(super) async fn take(
             .flat_map(|batch| batch.alerts)
             .map(|alert| Received { alert, context: Arc::clone(&context), received })
             .collect();
-        append(&journal, alerts, &intake).await?;
+        append(&journal, alerts, &intake, &stop).await?;
     }
     Ok(())
 }
@@ -40,28 +42,102 @@ async fn append(
     journal: &Journal,
     mut alerts: Vec<Received>,
     intake: &watch::Sender<Intake>,
+    stop: &CancellationToken,
 ) -> Result<(), AppendError> {
     loop {
-        match journal.offer(&mut alerts).await {
+        let last = stop.is_cancelled();
+        let offered = tokio::select! {
+            biased;
+            offered = journal.offer(&mut alerts) => offered,
+            () = stopped_for(stop, RETRY) => Err(AppendError::Full),
+        };
+        match offered {
             Ok(_) => {
                 if intake.send_if_modified(|now| std::mem::replace(now, Intake::Open) != Intake::Open) {
                     tracing::info!("the journal takes alerts again");
                 }
                 return Ok(());
             }
+            // The journal has them, and says what becomes of them.
+            Err(AppendError::Full) if alerts.is_empty() => return Ok(()),
+            Err(AppendError::Full) if last => {
+                tracing::error!(alerts = alerts.len(), "storage is full at the end: these alerts are lost");
+                return Ok(());
+            }
             Err(AppendError::Full) => {
                 if intake.send_if_modified(|now| std::mem::replace(now, Intake::Paused) != Intake::Paused) {
                     tracing::error!("the journal's storage is full: Falco is asked to wait");
                 }
-                tokio::time::sleep(RETRY).await;
+                tokio::select! {
+                    () = tokio::time::sleep(RETRY) => {}
+                    () = stop.cancelled() => {}
+                }
             }
             Err(error) => return Err(error),
         }
     }
 }
 
+/// Comes back when `stop` has been cancelled for this long, as far as this call knows.
+async fn stopped_for(stop: &CancellationToken, time: Duration) {
+    stop.cancelled().await;
+    tokio::time::sleep(time).await;
+}
+
 /// The wall clock, for what people are shown.
 pub(super) fn now() -> Time {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     Time::from_nanos(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::alert::{AlertBuilder, Priority};
+    use crate::journal::{Health, Seq, Settings};
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    #[tokio::test]
+    async fn at_a_stop_nothing_waits_for_a_full_disk_and_what_came_before_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let pages = Arc::new(AtomicU32::new(u32::MAX));
+        let settings = Settings {
+            max_pages: Some(Arc::clone(&pages)),
+            max_buffer: 64 * 1024,
+            ..Settings::new(folder.path().join("journal.db"))
+        };
+        let (journal, thread) = Journal::open(settings).unwrap();
+        let (sink, batches) = mpsc::channel(16);
+        let (intake, open) = watch::channel(Intake::default());
+        let stop = CancellationToken::new();
+        let taking = tokio::spawn(take(batches, journal.clone(), Arc::default(), intake, stop.clone()));
+        let batch = |n: i64| {
+            let mut batch = Batch::default();
+            let text = blake3::hash(&n.to_le_bytes()).to_hex().repeat(400);
+            let builder = AlertBuilder::new().rule("R").priority(Priority::Notice).time(Time::from_nanos(n));
+            batch.push(builder.output(text).build().unwrap());
+            batch
+        };
+        sink.send(batch(1)).await.unwrap();
+        journal.newest_alert().wait_for(|newest| *newest == Seq::new(1)).await.unwrap();
+        pages.store(1, Ordering::Relaxed);
+        let health = journal.health();
+        for n in 2.. {
+            if *health.borrow() != Health::Ok {
+                break;
+            }
+            // Where the channel is full, what is in it is still to be found not to fit.
+            let _ = sink.try_send(batch(n));
+            tokio::task::yield_now().await;
+        }
+        assert!(!taking.is_finished());
+        stop.cancel();
+        drop(sink);
+        tokio::time::timeout(Duration::from_secs(30), taking).await.expect("it ends").unwrap().unwrap();
+        drop(open);
+        thread.stop();
+        let (journal, thread) = Journal::open(Settings::new(folder.path().join("journal.db"))).unwrap();
+        assert!(*journal.newest_alert().borrow() >= Seq::new(1));
+        thread.stop();
+    }
 }

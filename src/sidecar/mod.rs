@@ -11,7 +11,7 @@ mod watchdog;
 
 use crate::alert::Context;
 use crate::config::Config;
-use crate::journal::{Journal, JournalThread};
+use crate::journal::{Journal, JournalThread, OpenError};
 use crate::listen::Address;
 use crate::narrator;
 use crate::pipeline::{self, PipelineThread};
@@ -20,9 +20,7 @@ use crate::serve::metrics::{ListenerMetrics, MetricsServer, WatcherMetrics};
 use crate::serve::watch::Audience;
 use crate::source::http::{HttpSettings, HttpSource};
 use crate::source::{self, Intake, falco};
-use anyhow::Context as _;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use thread::SourceThread;
@@ -36,10 +34,12 @@ const BATCHES: usize = 16;
 /// Narratives between the model and the pipeline.
 const NARRATIVES: usize = 16;
 
+/// Within how much of the shutdown's deadline, in percent, Falco is left; a sixth as long again is for what was read.
+const FALCO_IS_LEFT_WITHIN: u32 = 42;
 /// By when, in percent of the shutdown's deadline, the sources have stopped.
-const SOURCES_STOP_BY: u32 = 40;
+const SOURCES_STOP_BY: u32 = 50;
 /// By when the pipeline has; the servers have what is left.
-const PIPELINE_STOPS_BY: u32 = 70;
+const PIPELINE_STOPS_BY: u32 = 75;
 
 /// A running sidecar.
 pub struct Sidecar {
@@ -66,9 +66,13 @@ impl Sidecar {
     /// about and left out; anything else that cannot start is an error, and nothing keeps running.
     pub async fn start(config: Config) -> anyhow::Result<Self> {
         let book = config.rule_book()?;
-        prepare_folder(&config.journal.path)?;
         let settings = config.journal.clone();
-        let (journal, thread) = tokio::task::spawn_blocking(move || Journal::open(settings)).await??;
+        let opened = tokio::task::spawn_blocking(move || Journal::open(settings)).await?;
+        let (journal, thread) = opened.map_err(|error| match error {
+            OpenError::Io { .. } => anyhow::Error::from(error)
+                .context("the journal's file and folder must be lanner's: configure `journal.path`, or pass --journal"),
+            _ => error.into(),
+        })?;
         let stops = (CancellationToken::new(), CancellationToken::new(), CancellationToken::new());
         let (receiving, analysing, serving) = stops;
 
@@ -105,7 +109,8 @@ impl Sidecar {
         if let Some(http) = &http {
             reports.http(http.address(), http.counters());
         }
-        let falco = config.falco.clone().map(|falco| {
+        let falco = config.falco.clone().map(|mut falco| {
+            falco.settings.leave_within = config.shutdown_deadline * FALCO_IS_LEFT_WITHIN / 100;
             let (status, reader) = source::Status::new();
             reports.falco(falco.settings.address.to_string(), reader.clone());
             (falco, status, reader)
@@ -249,14 +254,6 @@ fn tcp(address: &Address) -> Option<SocketAddr> {
     }
 }
 
-/// The folder of the journal, made where it is missing.
-fn prepare_folder(journal: &Path) -> anyhow::Result<()> {
-    let Some(folder) = journal.parent().filter(|folder| !folder.as_os_str().is_empty()) else { return Ok(()) };
-    std::fs::create_dir_all(folder).with_context(|| {
-        format!("cannot make the journal's folder {}; configure `journal.path`, or pass --journal", folder.display())
-    })
-}
-
 async fn bind_http(listen: crate::listen::ListenSettings) -> Option<HttpSource> {
     match HttpSource::bind(HttpSettings::new(listen)).await {
         Ok(http) => Some(http),
@@ -282,9 +279,9 @@ fn receive(
 ) -> [JoinHandle<()>; 2] {
     let (sink, batches) = mpsc::channel(BATCHES);
     let (intake, open) = watch::channel(Intake::default());
-    let source = on.spawn(falco::run(settings, sink, open, status, stop));
+    let source = on.spawn(falco::run(settings, sink, open, status, stop.clone()));
     let taking = on.spawn(async move {
-        if let Err(error) = intake::take(batches, journal, context, intake).await {
+        if let Err(error) = intake::take(batches, journal, context, intake, stop).await {
             tracing::error!(%error, "alerts in hand could not be kept");
         }
     });

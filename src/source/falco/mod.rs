@@ -42,8 +42,8 @@ pub struct Settings {
     pub probe_interval: Duration,
     /// How long Falco is left to queue while alerts cannot be taken in, before they are received and dropped.
     pub longest_pause: Duration,
-    /// How long leaving may take. It takes long only where Falco has a large backlog that it has already been asked
-    /// for; what is then still in flight is lost.
+    /// How long leaving may take, and a sixth of it the handing over of what was read. Leaving takes long only where Falco
+    /// has a large backlog that it has already been asked for; what is then still in flight is lost.
     pub leave_within: Duration,
 }
 
@@ -63,8 +63,8 @@ impl Default for Settings {
 /// Receives alerts from Falco until `shutdown` or until nobody takes them any more (the `sink`'s receiver is gone).
 ///
 /// Never fails: whatever happens to Falco is told through `status`, and tried again. At shutdown it leaves politely and
-/// hands over all that it has read before it returns: the caller goes on taking batches until then, or drops the
-/// receiver to give up.
+/// hands over all that it has read before it returns, within [`Settings::leave_within`]: the caller goes on taking batches
+/// until then, or drops the receiver to give up.
 pub async fn run(
     settings: Settings,
     sink: mpsc::Sender<Batch>,
@@ -108,7 +108,12 @@ pub async fn run(
             () = tokio::time::sleep(backoff.next(fastrand::f64())) => {}
         }
     }
-    let _ = outbox.send_all().await;
+    let handed_over = tokio::time::timeout(settings.leave_within / 6, outbox.send_all()).await;
+    if !matches!(handed_over, Ok(Ok(()))) {
+        let alerts = outbox.alerts();
+        status.counters().count_discarded(alerts, SystemTime::now());
+        tracing::error!(address = %settings.address, alerts, "alerts that were read are lost: nobody takes them");
+    }
 }
 
 /// Connects, and asks for the version.

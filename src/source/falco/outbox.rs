@@ -77,6 +77,11 @@ impl Outbox {
         Ok(())
     }
 
+    /// How many alerts wait.
+    pub(super) fn alerts(&self) -> usize {
+        self.waiting.iter().map(|batch| batch.alerts.len()).sum()
+    }
+
     /// True where something waits.
     pub(super) fn waits(&self) -> bool {
         !self.waiting.is_empty()
@@ -110,7 +115,7 @@ mod tests {
             outbox.push(alert(n));
             outbox.flush().unwrap();
         }
-        assert!(outbox.waits());
+        assert!(outbox.waits() && outbox.alerts() == 2999);
         let mut times = Vec::new();
         let mut sizes = Vec::new();
         while times.len() < 3000 {
