@@ -3,9 +3,8 @@
 //! over a gRPC service of its own.
 //!
 //! ```text
-//!   Falco, gRPC sub ──┐
-//!   Falco, HTTP ──────┤ source        journal        pipeline            journal         serve    gRPC, metrics
-//!   file, stdin ──────┴────────▶ Alert ──────▶ (1) ─▶ dedup ─▶ analysis ──────▶ (2) ────▶ report   Markdown, HTML, text
+//!   Falco, gRPC sub ──┐ source        journal        pipeline            journal         serve    gRPC, metrics
+//!   Falco, HTTP ──────┴────────▶ Alert ──────▶ (1) ─▶ dedup ─▶ analysis ──────▶ (2) ────▶ report   Markdown, HTML, text
 //!                                durable              pure     pure          durable
 //! ```
 //!

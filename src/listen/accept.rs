@@ -247,7 +247,7 @@ impl Beginning {
     async fn begin(self, socket: Box<dyn Socket>, peer: Peer, slot: OwnedSemaphorePermit) {
         let result = tokio::select! {
             () = self.cut.cancelled() => return,
-            result = tokio::time::timeout(self.timeout, self.first_bytes(socket, &peer)) => result,
+            result = tokio::time::timeout(self.timeout, self.first_bytes(socket)) => result,
         };
         let reason = match result {
             Ok(Ok((socket, first))) => {
@@ -267,7 +267,7 @@ impl Beginning {
     }
 
     /// The TLS handshake, and the first bytes: HTTP/2's whole preface, or one byte of a request.
-    async fn first_bytes(&self, socket: Box<dyn Socket>, _peer: &Peer) -> io::Result<(Box<dyn Socket>, Vec<u8>)> {
+    async fn first_bytes(&self, socket: Box<dyn Socket>) -> io::Result<(Box<dyn Socket>, Vec<u8>)> {
         let mut socket = match &self.tls {
             None => socket,
             Some(tls) => Box::new(tls.acceptor().accept(socket).await?),

@@ -9,7 +9,6 @@ mod status;
 mod thread;
 mod watchdog;
 
-use crate::alert::Context;
 use crate::config::Config;
 use crate::journal::{Journal, JournalThread, OpenError};
 use crate::listen::Address;
@@ -165,12 +164,14 @@ impl Sidecar {
         }
         if let Some((falco, status, reader)) = falco {
             let (gone_after, silent_after) = (falco.gone_after, falco.silent_after);
+            let counters = Arc::clone(&reader.counters);
             let signs = watchdog::Signs::Stream { status: reader, gone_after, silent_after };
             let address = falco.settings.address.to_string();
             in_sight.push(watchdog::Watched { name: "falco", address, signs });
             let context = Arc::clone(&context);
             let (journal, stop) = (journal.clone(), receiving.clone());
-            sources.extend(receive(&taking, falco.settings, status, journal, context, stop));
+            let taker = intake::Taker { journal, context, counters, stop };
+            sources.extend(receive(&taking, falco.settings, status, taker));
         }
         sources.push(tokio::spawn(watchdog::watch(in_sight, journal.clone(), context, receiving.clone())));
         let deadline = config.shutdown_deadline;
@@ -273,15 +274,13 @@ fn receive(
     on: &Handle,
     settings: falco::Settings,
     status: source::Status,
-    journal: Journal,
-    context: Arc<Context>,
-    stop: CancellationToken,
+    taker: intake::Taker,
 ) -> [JoinHandle<()>; 2] {
     let (sink, batches) = mpsc::channel(BATCHES);
     let (intake, open) = watch::channel(Intake::default());
-    let source = on.spawn(falco::run(settings, sink, open, status, stop.clone()));
+    let source = on.spawn(falco::run(settings, sink, open, status, taker.stop.clone()));
     let taking = on.spawn(async move {
-        if let Err(error) = intake::take(batches, journal, context, intake, stop).await {
+        if let Err(error) = taker.take(batches, intake).await {
             tracing::error!(%error, "alerts in hand could not be kept");
         }
     });

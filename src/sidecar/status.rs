@@ -112,8 +112,7 @@ fn falco_report(address: &str, status: &StatusReader) -> SourceReport {
         connected,
         detail,
         received: status.counters.received(),
-        // The journal counts duplicates of both sources together.
-        duplicates: 0,
+        duplicates: status.counters.duplicates(),
         malformed: status.counters.malformed(),
         last: status.counters.last_received().map(time_of),
     }

@@ -49,10 +49,11 @@ impl SourceState {
     }
 }
 
-/// What a source counts. Readable at any time; written by the source only.
+/// What a source counts, and who takes its alerts. Readable at any time.
 #[derive(Debug, Default)]
 pub struct Counters {
     received: AtomicU64,
+    duplicates: AtomicU64,
     malformed: AtomicU64,
     discarded: AtomicU64,
     sessions: AtomicU64,
@@ -65,12 +66,17 @@ impl Counters {
         self.received.load(Ordering::Relaxed)
     }
 
+    /// Alerts that were taken before, be it from another source.
+    pub fn duplicates(&self) -> u64 {
+        self.duplicates.load(Ordering::Relaxed)
+    }
+
     /// Messages that were no alert; skipped.
     pub fn malformed(&self) -> u64 {
         self.malformed.load(Ordering::Relaxed)
     }
 
-    /// Alerts received and dropped, since they could not be taken in for too long.
+    /// Alerts received and dropped, since they could not be taken in for too long, or not before the end.
     pub fn discarded(&self) -> u64 {
         self.discarded.load(Ordering::Relaxed)
     }
@@ -90,6 +96,10 @@ impl Counters {
     pub(crate) fn count_received(&self, alerts: usize, now: SystemTime) {
         self.received.fetch_add(alerts as u64, Ordering::Relaxed);
         self.touch(now);
+    }
+
+    pub(crate) fn count_duplicates(&self, alerts: u64) {
+        self.duplicates.fetch_add(alerts, Ordering::Relaxed);
     }
 
     pub(crate) fn count_discarded(&self, alerts: usize, now: SystemTime) {
