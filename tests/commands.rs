@@ -101,6 +101,35 @@ fn wrong_usage_ends_with_2_and_a_missing_file_with_1() {
 }
 
 #[test]
+fn offline_commands_need_only_their_part_of_a_configuration_and_of_the_machine() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("lanner.yaml");
+    let config = file.to_str().unwrap();
+    // No socket, and a secret that only the sidecar has.
+    let others = format!(
+        "falco: {{address: 'unix://{config}'}}\nanalysis: {{llm: {{endpoint: 'http://h/', model: m, \
+         key: '${{LANNER_NOT_SET}}', tokens_per_hour: 5000}}}}\n"
+    );
+    std::fs::write(&file, &others).unwrap();
+    for command in ["dedup", "analyze"] {
+        let done = lanner(&[command, "--config", config], SHELL);
+        assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
+    }
+    let check = lanner(&["check", "--config", config], "");
+    let said = text(&check.stderr);
+    assert_eq!(check.status.code(), Some(78));
+    assert!(said.contains("LANNER_NOT_SET") && said.contains("tokens_per_hour: one question"), "{said}");
+    std::fs::write(&file, format!("{others}dedup: {{idle: soon}}\n")).unwrap();
+    let done = lanner(&["dedup", "--config", config], SHELL);
+    assert_eq!(done.status.code(), Some(78));
+    assert!(text(&done.stderr).contains("dedup.idle") && !text(&done.stderr).contains("LANNER_NOT_SET"));
+    std::fs::write(&file, format!("falco: {{address: 'unix://{config}'}}\n")).unwrap();
+    let check = lanner(&["check", "--config", config], "");
+    assert_eq!(check.status.code(), Some(78));
+    assert!(text(&check.stderr).contains("falco.address") && text(&check.stderr).contains("is a file, not a socket"));
+}
+
+#[test]
 fn the_demo_tells_its_story_and_ends() {
     let done = lanner(&["demo", "--exit", "--port", "0", "--speed", "300"], "");
     let out = text(&done.stdout);
