@@ -1,10 +1,14 @@
 //! Metrics are asked for over HTTP and named as promised.
 
+#[path = "support/process.rs"]
+mod process;
 #[path = "support/serve.rs"]
 mod support;
 
+use lanner::config::Config;
 use lanner::listen::{Address, ListenSettings};
 use lanner::serve::metrics::{JournalMetrics, ListenerMetrics, Metrics, MetricsServer};
+use lanner::sidecar::Sidecar;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use support::World;
@@ -52,4 +56,22 @@ async fn metrics_and_health_are_answered() {
     let ill = get(address, "/healthz").await;
     assert!(ill.starts_with("HTTP/1.1 503") && ill.contains("disk full"), "{ill}");
     assert!(get(address, "/other").await.starts_with("HTTP/1.1 404"));
+}
+
+#[tokio::test]
+async fn a_sidecars_page_has_each_metric_once() {
+    let node = process::Node::new("http: {address: '127.0.0.1:0'}");
+    let mut config = Config::load(Some(&node.path("lanner.yaml"))).unwrap();
+    config.serve.metrics = Some(ListenSettings::new("127.0.0.1:0".parse().unwrap()));
+    let sidecar = Sidecar::start(config).await.unwrap();
+    let page = get(sidecar.metrics_address().unwrap(), "/metrics").await;
+    let mut types: Vec<_> = page.lines().filter(|line| line.starts_with("# TYPE")).collect();
+    let all = types.len();
+    types.sort_unstable();
+    types.dedup();
+    assert!(all > 20 && types.len() == all, "{all} and {} that differ: {page}", types.len());
+    for line in ["lanner_pipeline_cursor 0", "lanner_falco_connected{", "lanner_http_alerts_total{"] {
+        assert!(page.contains(line), "{line}: {page}");
+    }
+    sidecar.stop().await.unwrap();
 }

@@ -130,7 +130,6 @@ impl Collector for PipelineMetrics {
     fn encode(&self, encoder: DescriptorEncoder) -> Result<(), std::fmt::Error> {
         let mut sheet = Sheet(encoder);
         let progress = self.0.borrow().clone();
-        sheet.gauge("pipeline_cursor", "The last alert that is analysed, by sequence", progress.cursor.get())?;
         sheet.gauge("groups_live", "Groups that can still grow", progress.groups.live as u64)?;
         sheet.counter("groups_opened", "Groups opened", progress.groups.opened)?;
         sheet.counter("groups_evicted", "Groups closed early: the table was full", progress.groups.evicted)?;

@@ -56,7 +56,7 @@ impl Collector for JournalMetrics {
         sheet.gauges("journal_oldest_sequence", "The oldest sequence number that is kept", "order", &oldest)?;
         let well = u64::from(status.health == Health::Ok);
         sheet.gauge("journal_writable", "1 while writes succeed", well)?;
-        sheet.gauge("pipeline_cursor", "The last alert that was analysed", status.cursor.get())?;
+        sheet.gauge("pipeline_cursor", "The last alert that is analysed, by sequence", status.cursor.get())?;
         let backlog = status.newest_alert.get().saturating_sub(status.cursor.get());
         sheet.gauge("pipeline_backlog", "Alerts that wait to be analysed", backlog)
     }
