@@ -112,4 +112,4 @@ pub use observed::{Decision, Joined, Observed, WildField};
 pub use reduce::{Reduced, Reducer};
 pub use revision::{Distinct, GroupView, Reason, State};
 pub use settings::{Mode, Nanos, RuleSettings, Scope, Settings};
-pub use snapshot::{Change, Changes, RestoreError, SharedState};
+pub use snapshot::{Change, Changes, Damage, SharedState};

@@ -187,7 +187,7 @@ proptest! {
                 }
             }
             if commit && restart {
-                often = Dedup::restore(settings.clone(), kept.values().chain(&shared)).unwrap();
+                often = Dedup::restore(settings.clone(), kept.values(), &shared).0;
                 prop_assert_eq!(often.end_of_input(), never.end_of_input());
             }
         }
@@ -222,8 +222,8 @@ proptest! {
     }
 
     #[test]
-    fn damaged_records_are_refused_without_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
-        let _ = Dedup::restore(Settings::default(), [bytes]);
+    fn damaged_records_are_left_out_without_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
+        let _ = Dedup::restore(Settings::default(), [&bytes], [&bytes]);
     }
 }
 

@@ -57,10 +57,15 @@ pub(super) struct KeptShared {
     behind: usize,
 }
 
-/// Records that cannot be restored.
-#[derive(Debug, thiserror::Error)]
-#[error("a record of dedup's state is damaged: {0}")]
-pub struct RestoreError(#[from] rmp_serde::decode::Error);
+/// How many of the kept records (of shared state: runs of them) cannot be decoded to their end, and were left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Damage {
+    /// Of live groups: alerts of those open new groups.
+    pub groups: u64,
+    /// Of what groups share. A group whose host's clock is missing is closed as ever, and forgotten once the table is full
+    /// or its next member has come; counters of new groups begin anew.
+    pub shared: u64,
+}
 
 #[derive(Serialize)]
 enum Writing<'a> {
@@ -144,20 +149,21 @@ impl Dedup {
         self.kept_settings.is_some_and(|kept| kept != self.settings_digest)
     }
 
-    /// As it was when the records were kept: it goes on exactly as if it had never stopped. Groups' records may come in any
-    /// order; of shared state the whole and what was kept behind it, in that order. Groups keep the windows that they
-    /// opened with, also under changed settings.
-    ///
-    /// # Errors
-    /// [`RestoreError`] where a record is damaged.
-    pub fn restore(settings: Settings, kept: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Result<Self, RestoreError> {
+    /// As it was when the records were kept: it goes on exactly as if it had never stopped, but for what is damaged. Groups'
+    /// records may come in any order; of shared state the whole and what was kept behind it, in that order. Groups keep the
+    /// windows that they opened with, also under changed settings.
+    pub fn restore(
+        settings: Settings,
+        groups: impl IntoIterator<Item = impl AsRef<[u8]>>,
+        shared: impl IntoIterator<Item = impl AsRef<[u8]>>,
+    ) -> (Self, Damage) {
         let mut dedup = Self::new(settings);
-        let mut groups = Vec::new();
-        for records in kept {
-            let mut rest = records.as_ref();
+        let mut kept = Vec::new();
+        let mut read = |records: &[u8]| -> Result<(), rmp_serde::decode::Error> {
+            let mut rest = records;
             while !rest.is_empty() {
                 match Record::deserialize(&mut rmp_serde::Deserializer::new(&mut rest))? {
-                    Record::Group(group) => groups.push(group),
+                    Record::Group(group) => kept.push(*group),
                     Record::Clock(place, clock) => {
                         dedup.clocks.hosts.insert(place, clock);
                     }
@@ -167,19 +173,24 @@ impl Dedup {
                     Record::Settings(settings) => dedup.kept_settings = Some(settings),
                 }
             }
-        }
-        groups.sort_unstable_by_key(|group| group.active);
+            Ok(())
+        };
+        let damage = Damage {
+            groups: groups.into_iter().filter(|records| read(records.as_ref()).is_err()).count() as u64,
+            shared: shared.into_iter().filter(|records| read(records.as_ref()).is_err()).count() as u64,
+        };
+        kept.sort_unstable_by_key(|group: &Group| group.active);
         let mut windows = HashSet::new();
-        for mut group in groups {
-            group.window = shared(&mut windows, &group.window);
-            dedup.table.insert(*group, &mut dedup.clocks, true);
+        for mut group in kept {
+            group.window = one_copy(&mut windows, &group.window);
+            dedup.table.insert(group, &mut dedup.clocks, true);
         }
-        Ok(dedup)
+        (dedup, damage)
     }
 }
 
 /// One copy of each window.
-fn shared(windows: &mut HashSet<Arc<Window>>, window: &Arc<Window>) -> Arc<Window> {
+fn one_copy(windows: &mut HashSet<Arc<Window>>, window: &Arc<Window>) -> Arc<Window> {
     if let Some(known) = windows.get(window) {
         return Arc::clone(known);
     }
@@ -205,9 +216,16 @@ mod tests {
     use super::*;
     use crate::alert::Context;
 
-    fn records(changes: Changes) -> Vec<Vec<u8>> {
+    /// Records of groups, and of what they share.
+    fn records(changes: Changes) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
         let shared = changes.shared.map(|shared| shared.records().to_vec());
-        changes.groups.into_iter().filter_map(|change| change.state).chain(shared).collect()
+        (changes.groups.into_iter().filter_map(|change| change.state).collect(), shared.into_iter().collect())
+    }
+
+    fn restore(settings: Settings, (groups, shared): &(Vec<Vec<u8>>, Vec<Vec<u8>>)) -> Dedup {
+        let (dedup, damage) = Dedup::restore(settings, groups, shared);
+        assert_eq!(damage, Damage::default());
+        dedup
     }
 
     #[test]
@@ -231,7 +249,7 @@ mod tests {
         let all = dedup.all_shared_records();
         assert!((4..20).contains(&whole), "{whole}");
         assert!(longest < 2 * all.len() + BEHIND, "{longest} of {}", all.len());
-        let mut restored = Dedup::restore(Settings::default(), [kept]).unwrap();
+        let mut restored = restore(Settings::default(), &(Vec::new(), vec![kept]));
         assert_eq!(restored.all_shared_records(), all);
         assert!(restored.take_changes().shared.is_none());
     }
@@ -239,14 +257,14 @@ mod tests {
     #[test]
     fn changed_settings_are_noticed_once() {
         let kept = records(Dedup::new(Settings::default()).take_changes());
-        let mut same = Dedup::restore(Settings::default(), &kept).unwrap();
+        let mut same = restore(Settings::default(), &kept);
         assert!(!same.settings_changed());
-        assert!(records(same.take_changes()).is_empty());
+        assert_eq!(records(same.take_changes()), (Vec::new(), Vec::new()));
         let other = Settings { max_groups: 500, ..Settings::default() };
-        let mut changed = Dedup::restore(other.clone(), &kept).unwrap();
+        let mut changed = restore(other.clone(), &kept);
         assert!(changed.settings_changed());
         let kept = records(changed.take_changes());
-        assert!(!Dedup::restore(other, &kept).unwrap().settings_changed());
+        assert!(!restore(other, &kept).settings_changed());
     }
 
     #[test]
@@ -255,12 +273,32 @@ mod tests {
         observe(&mut before, &[at(0, &[])]);
         let kept = records(before.take_changes());
         let shorter = Settings { idle: 10 * SECOND, ..Settings::default() };
-        let mut after = Dedup::restore(shorter, &kept).unwrap();
+        let mut after = restore(shorter, &kept);
         let mut number = |seconds: i64, file: &str, seq: u64| {
             let alert = at(seconds, &[("fd.name", file)]);
             after.observe(&alert, &Context::default(), seq, alert.time()).number
         };
         assert_eq!(number(300, "<NA>", 2), 1, "the open group keeps its window");
         assert_eq!((number(300, "/x", 3), number(340, "/x", 4)), (3, 4), "a new group has the new one");
+    }
+
+    #[test]
+    fn damaged_records_are_left_out_and_the_others_go_on() {
+        let mut before = Dedup::new(Settings::default());
+        observe(&mut before, &[at(0, &[("fd.name", "/x")]), at(1, &[("fd.name", "/y")])]);
+        let (mut groups, shared) = records(before.take_changes());
+        groups[0].truncate(9);
+        let number = |dedup: &mut Dedup, seconds: i64, file: &str, seq: u64| {
+            let alert = at(seconds, &[("fd.name", file)]);
+            dedup.observe(&alert, &Context::default(), seq, alert.time()).number
+        };
+        for shared in [&shared[0][..], &shared[0][..5], &[0xc1]] {
+            let (mut dedup, damage) = Dedup::restore(Settings::default(), &groups, [shared]);
+            assert_eq!((damage.groups, damage.shared), (1, u64::from(shared.len() < 6)));
+            assert_eq!((number(&mut dedup, 2, "/x", 3), number(&mut dedup, 2, "/y", 4)), (3, 2));
+            // Long after: both are left behind, with a clock of before or without.
+            assert_eq!((number(&mut dedup, 3000, "/x", 5), number(&mut dedup, 3000, "/y", 6)), (5, 6));
+            assert_eq!(dedup.stats().live, 2);
+        }
     }
 }

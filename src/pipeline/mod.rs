@@ -10,16 +10,15 @@
 mod ahead;
 mod engine;
 mod revisions;
+mod state;
 
 pub use engine::{Engine, Newest, Taken};
 
 use crate::analysis::Analysis;
-use crate::analysis::past::{Opening, Past};
 use crate::analysis::rules::files::RuleBook;
-use crate::dedup::{Dedup, Reduced, Stats};
+use crate::dedup::{Reduced, Stats};
 use crate::journal::{
-    CommitError, Committed, EncodeError, Journal, Limits, NewRevision, Outcome, ReadError, Reader, Received, Seq,
-    StoredAlert,
+    CommitError, Committed, EncodeError, Journal, NewRevision, Outcome, ReadError, Reader, Received, Seq, StoredAlert,
 };
 use crate::narrator::Narrated;
 use ahead::Ahead;
@@ -55,8 +54,8 @@ pub enum PipelineError {
     /// The journal cannot be written.
     #[error(transparent)]
     Commit(#[from] CommitError),
-    /// What the journal kept of the live groups or of history makes no sense to this version.
-    #[error("the journal's pipeline state cannot be read: {0}")]
+    /// What it keeps, or has just made, cannot be written or read.
+    #[error("the pipeline's state is lost: {0}")]
     State(String),
     /// What was found cannot be kept.
     #[error(transparent)]
@@ -107,23 +106,9 @@ pub fn start(
 ) -> Result<PipelineThread, PipelineError> {
     let reader = journal.reader()?;
     let cursor = reader.pipeline_cursor()?;
-    let kept = live_groups(&reader)?.into_iter().chain(reader.shared_state()?);
     let ahead = Ahead::new(settings.clone());
-    let dedup = Dedup::restore(settings, kept).map_err(|error| PipelineError::State(error.to_string()))?;
-    if dedup.settings_changed() {
-        tracing::warn!(
-            "the dedup settings have changed: open groups keep their windows, alerts from now on are grouped by the new \
-             settings, and what was grouped before stays as it is"
-        );
-    }
-    let mut past = Past::default();
-    reader.openings(|_, bytes| {
-        if let Ok(opening) = rmp_serde::from_slice::<Opening>(bytes) {
-            past.remember(&opening);
-        } else {
-            tracing::warn!("an entry of the journal's history cannot be read and is passed over");
-        }
-    })?;
+    let dedup = state::dedup(&reader, settings)?;
+    let past = state::past(&reader)?;
     let (sender, progress) = watch::channel(Progress { cursor, groups: dedup.stats() });
     let engine = Engine::new(dedup, past, book);
     let mut pipeline = Pipeline {
@@ -149,26 +134,6 @@ pub fn start(
         done
     })?;
     Ok(PipelineThread { progress, stopped, thread })
-}
-
-/// All live groups that the journal keeps, in order.
-fn live_groups(reader: &Reader) -> Result<Vec<Vec<u8>>, ReadError> {
-    let mut live = Vec::new();
-    let mut after = Seq::START;
-    loop {
-        let batch = reader.live_groups(after, Limits::default())?;
-        if batch.damaged > 0 {
-            tracing::error!(
-                groups = batch.damaged,
-                "live groups in the journal are damaged; their alerts open new ones"
-            );
-        }
-        live.extend(batch.items.into_iter().map(|(_, state)| state));
-        if !batch.more {
-            return Ok(live);
-        }
-        after = batch.next;
-    }
 }
 
 struct Pipeline {

@@ -24,10 +24,15 @@ impl Reader {
                 batch.more = true;
                 break;
             }
-            let (number, body): (Seq, Vec<u8>) = (row.get(0)?, row.get(1)?);
-            bytes += body.len();
+            let number: Seq = row.get(0)?;
             batch.next = number;
-            batch.items.push((number, body));
+            match row.get_ref(1)?.as_blob() {
+                Ok(body) => {
+                    bytes += body.len();
+                    batch.items.push((number, body.to_vec()));
+                }
+                Err(_) => batch.damaged += 1,
+            }
         }
         Ok(batch)
     }
