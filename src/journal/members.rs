@@ -108,7 +108,8 @@ impl Members {
         if memberships.is_empty() { Ok(()) } else { self.write_span(sql) }
     }
 
-    /// Notes the ids of groups that were opened, by number.
+    /// Notes the ids of groups, by number. One that is noted already, as where all of a group's analyses had gone and its
+    /// id had not, is not noted again.
     pub(super) fn open(&mut self, sql: &Connection, groups: &[(Seq, GroupId)]) -> rusqlite::Result<()> {
         for (number, id) in groups {
             let span = span_of(*number);
@@ -119,8 +120,12 @@ impl Members {
                 self.opened = Some((span, found.unwrap_or_default()));
             }
             if let Some((_, ids)) = &mut self.opened {
-                ids.extend_from_slice(&((number.previous().get() % SPAN) as u16).to_le_bytes());
-                ids.extend_from_slice(&id.as_bytes()[..8]);
+                let mut entry = [0; OPENED];
+                entry[..2].copy_from_slice(&((number.previous().get() % SPAN) as u16).to_le_bytes());
+                entry[2..].copy_from_slice(&id.as_bytes()[..8]);
+                if !ids.chunks_exact(OPENED).any(|known| known == entry) {
+                    ids.extend_from_slice(&entry);
+                }
             }
         }
         if groups.is_empty() { Ok(()) } else { self.write_opened(sql) }

@@ -273,3 +273,36 @@ async fn secrets_are_not_kept_where_that_is_configured() {
     assert!(command.starts_with("mysql") && !command.contains("hunter2"), "{command}");
     thread.stop();
 }
+
+#[tokio::test]
+async fn a_group_that_is_analysed_anew_after_all_of_it_had_gone_is_found_by_its_id() {
+    let (_directory, settings) = settings();
+    let (journal, thread) = open(&settings);
+    journal.append((1..=3).map(fresh).collect()).await.unwrap();
+    let revision = |number: u64, revision: u32| (Seq::new(number), whole(&analysis("a title", number, revision)));
+    let say = async |revisions| {
+        let outcome = Outcome { cursor: Seq::new(3), revisions, ..Outcome::default() };
+        journal.commit(outcome).await.unwrap();
+    };
+    // As retention leaves it, with the id's row and without.
+    let remove = |more: &str| {
+        let sql = rusqlite::Connection::open(&settings.path).unwrap();
+        sql.execute_batch(&format!("DELETE FROM analyses; DELETE FROM groups; {more}")).unwrap();
+    };
+    say(vec![revision(1, 1), revision(3, 1)]).await;
+    remove("");
+    say(vec![revision(1, 2), revision(1, 3)]).await;
+    let ids = |reader: &rusqlite::Connection| -> i64 {
+        reader.query_row("SELECT length(ids) FROM opened", [], |row| row.get(0)).unwrap()
+    };
+    let sql = rusqlite::Connection::open(&settings.path).unwrap();
+    assert_eq!(ids(&sql), 20, "each id once");
+    remove("DELETE FROM opened");
+    thread.stop();
+    let (journal, thread) = open(&settings);
+    let outcome = Outcome { cursor: Seq::new(3), revisions: vec![revision(1, 4)], ..Outcome::default() };
+    journal.commit(outcome).await.unwrap();
+    let found = journal.reader().unwrap().latest_of_group(group_id(1)).unwrap();
+    assert_eq!(found.map(|found| found.analysis.group.revision), Some(4));
+    thread.stop();
+}

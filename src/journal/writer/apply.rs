@@ -3,7 +3,7 @@
 use super::Writer;
 use super::plan::{NewAnalysis, Plan};
 use crate::analysis::Level;
-use crate::dedup::{SharedState, State};
+use crate::dedup::{GroupId, SharedState, State};
 use crate::journal::Seq;
 use crate::journal::chunk::Chunk;
 use crate::journal::members::write_varint;
@@ -31,12 +31,12 @@ impl Writer {
                 sql.prepare_cached("INSERT OR REPLACE INTO dictionaries (number, since, body) VALUES (?1, ?2, ?3)")?
                     .execute((dictionary.number, since, &dictionary.bytes))?;
             }
-            insert_analyses(&sql, &plan.analyses)?;
+            let first = insert_analyses(&sql, &plan.analyses)?;
             for (dictionary, used) in &plan.used {
                 sql.prepare_cached("UPDATE dictionaries SET used = ?2 WHERE number = ?1")?
                     .execute((dictionary, used))?;
             }
-            self.members.open(&sql, &plan.opened)?;
+            self.members.open(&sql, &first)?;
             self.members.join(&sql, &plan.memberships)?;
             write_live(&sql, &plan.live)?;
             write_shared(&sql, &plan.shared)?;
@@ -77,7 +77,9 @@ pub(super) fn insert_chunk(sql: &Connection, chunk: &Chunk) -> rusqlite::Result<
     Ok(())
 }
 
-fn insert_analyses(sql: &Connection, analyses: &[NewAnalysis]) -> rusqlite::Result<()> {
+/// Answers which groups had no analysis before: those that were opened, and those of which retention had left none.
+fn insert_analyses(sql: &Connection, analyses: &[NewAnalysis]) -> rusqlite::Result<Vec<(Seq, GroupId)>> {
+    let mut first = Vec::new();
     // Statements are looked up once for all rows: each time costs as much as a fifth of a row.
     let mut latest = sql.prepare_cached("SELECT latest FROM groups WHERE number = ?1")?;
     let mut insert = sql.prepare_cached(
@@ -92,6 +94,9 @@ fn insert_analyses(sql: &Connection, analyses: &[NewAnalysis]) -> rusqlite::Resu
             1 => None,
             _ => latest.query_row([one.group], |row| row.get(0)).optional()?,
         };
+        if previous.is_none() {
+            first.push((one.group, head.id));
+        }
         insert.execute(params![
             one.seq,
             one.group,
@@ -106,7 +111,7 @@ fn insert_analyses(sql: &Connection, analyses: &[NewAnalysis]) -> rusqlite::Resu
         ])?;
         renew.execute((one.group, one.seq))?;
     }
-    Ok(())
+    Ok(first)
 }
 
 /// A level as its column has it.

@@ -2,7 +2,7 @@
 
 use super::revise::Made;
 use super::{Command, Writer};
-use crate::dedup::{Fingerprint, GroupId, SharedState};
+use crate::dedup::{Fingerprint, SharedState};
 use crate::journal::chunk::{Builder, Chunk};
 use crate::journal::dictionary::Dictionary;
 use crate::journal::open::{Ends, PAGE_BYTES};
@@ -22,7 +22,6 @@ const MAX_ANALYSES: usize = 128;
 pub(super) struct Plan {
     pub chunks: Vec<Chunk>,
     pub analyses: Vec<NewAnalysis>,
-    pub opened: Vec<(Seq, GroupId)>,
     pub memberships: Vec<(Seq, Seq)>,
     pub live: Vec<(Seq, Option<Vec<u8>>)>,
     pub shared: Vec<SharedState>,
@@ -143,9 +142,6 @@ impl Writer {
         };
         plan.cursor = outcome.cursor;
         for Made { group, encoded, body, dictionary } in made {
-            if encoded.head.revision == 1 {
-                plan.opened.push((group, encoded.head.id));
-            }
             plan.newest_analysis = plan.newest_analysis.next();
             let (seq, at) = (plan.newest_analysis, outcome.cursor);
             plan.used.extend(dictionary.map(|dictionary| (dictionary, seq)));
