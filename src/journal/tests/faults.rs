@@ -1,7 +1,9 @@
 //! What storage does to us: no room, damage, other versions, other processes, age and size.
 
 use super::*;
-use crate::journal::{AppendError, Floor, Health, OpenError, Revisions};
+use crate::journal::write_back::WriteBack;
+use crate::journal::writer::{Command, Writer};
+use crate::journal::{AppendError, Floor, Health, OpenError, Revisions, open};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -200,6 +202,31 @@ async fn stopping_while_the_disk_is_full_tells_who_waits() {
     let (journal, thread) = open(&Settings { max_pages: None, ..settings });
     assert_eq!(journal.append(vec![noise(1, 100_000)]).await.unwrap().accepted, 1);
     thread.stop();
+}
+
+#[test]
+fn stopping_while_the_disk_is_full_says_how_many_alerts_are_dropped() {
+    let (directory, mut settings) = settings();
+    settings.max_pages = Some(Arc::new(AtomicU32::new(1)));
+    let mut opened = open::open(&settings).unwrap();
+    let write_back = WriteBack::start(&mut opened.sql, &settings.path, open::log_pages(&settings)).unwrap();
+    let (commands, receiver) = std::sync::mpsc::channel();
+    let (writer, _watches) = Writer::new(settings, opened, receiver);
+    let room = Arc::new(tokio::sync::Semaphore::new(2));
+    for alerts in [vec![noise(1, 1_000_000), noise(2, 10)], vec![fresh(3)]] {
+        let permit = Arc::clone(&room).try_acquire_owned().unwrap();
+        commands.send(Command::Append { alerts, permit, reply: tokio::sync::oneshot::channel().0 }).unwrap();
+    }
+    commands.send(Command::Stop).unwrap();
+    let log = directory.path().join("log");
+    let lines = tracing_subscriber::fmt().with_ansi(false).with_writer(Arc::new(std::fs::File::create(&log).unwrap()));
+    tracing::subscriber::with_default(lines.finish(), || writer.run(write_back));
+    let log = std::fs::read_to_string(log).unwrap();
+    assert!(
+        log.lines().any(|line| line.contains("ERROR") && line.contains("dropped") && line.contains("alerts=3")),
+        "{log}"
+    );
+    assert_eq!(room.available_permits(), 2);
 }
 
 fn disk(path: &Path) -> u64 {

@@ -46,6 +46,13 @@ pub(super) enum Command {
     Stop,
 }
 
+impl Command {
+    /// How many alerts it asks to append.
+    fn alerts(&self) -> usize {
+        if let Self::Append { alerts, .. } = self { alerts.len() } else { 0 }
+    }
+}
+
 /// The receiving ends of what the writer publishes.
 #[derive(Debug)]
 pub(super) struct Watches {
@@ -249,6 +256,11 @@ impl Writer {
             if self.stopping {
                 // What follows an outcome rests on it.
                 self.refused |= plan.has_outcome;
+                self.drain();
+                let alerts = plan.alerts() + self.queue.iter().map(Command::alerts).sum::<usize>();
+                if alerts > 0 {
+                    tracing::error!(alerts, %error, "alerts that waited for room are dropped: storage is still full");
+                }
                 plan.refuse();
                 self.queue.clear();
                 return Ok(());

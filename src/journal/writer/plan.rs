@@ -194,6 +194,15 @@ impl Plan {
         (chunks + analyses + live + shared + openings) as u64 + PAGE_BYTES
     }
 
+    /// How many alerts were asked to be appended. Notices are not: they come again with their outcome.
+    pub(super) fn alerts(&self) -> usize {
+        let asked = self.replies.iter().map(|reply| match reply {
+            Reply::Append(appended, ..) => appended.accepted,
+            Reply::Commit(..) => 0,
+        });
+        asked.sum::<u64>() as usize
+    }
+
     /// Answers that it is done. Who has stopped waiting needs no answer.
     pub(super) fn answer(self) {
         for reply in self.replies {
