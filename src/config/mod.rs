@@ -19,6 +19,10 @@ use section::{Env, Problems, Section};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+/// About what the journal takes for all of history, and for a live group: neither is removed to make room.
+const HISTORY_BYTES: u64 = 15 << 20;
+const GROUP_BYTES: u64 = 512;
+
 /// A configuration that makes sense.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -142,6 +146,16 @@ impl Config {
         let http = source::http(root.section("http"));
         let journal = journal_settings(root.section("journal"));
         let dedup = dedup::read(root.section("dedup"));
+        let least = HISTORY_BYTES + GROUP_BYTES * dedup.max_groups as u64;
+        if journal.max_bytes < least {
+            let [size, least] = [journal.max_bytes, least].map(bytesize::ByteSize);
+            let groups = dedup.max_groups;
+            let what = format!(
+                "{size} cannot hold history and `dedup.max_groups` ({groups}) live groups: expected at least {least}, or \
+                 fewer groups"
+            );
+            root.problem("journal.max_size", what);
+        }
         let mut analysis = root.section("analysis");
         let rules_files = analysis.texts("rules_files").into_iter().map(PathBuf::from).collect();
         let llm = analysis.optional_section("llm").map(source::llm);
@@ -233,4 +247,21 @@ fn log_settings(mut section: Section) -> Log {
     let format = section.choice("format", &formats, LogFormat::Text);
     section.finish();
     Log { filter, format }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_journal_that_cannot_hold_its_live_groups_is_refused() {
+        let check = |yaml: &str| Config::parse(yaml, "a test", &|_| None).map(drop).map_err(|error| error.to_string());
+        let refused = check("journal: {max_size: 16MiB}").unwrap_err();
+        assert!(refused.starts_with("a test: journal.max_size: 16.0 MiB cannot hold"), "{refused}");
+        assert!(refused.contains("`dedup.max_groups` (100000)") && refused.contains("at least 63.8 MiB"), "{refused}");
+        assert!(check("dedup: {max_groups: 10000000}").unwrap_err().contains("journal.max_size: 1.0 GiB cannot hold"));
+        for held in ["", "journal: {max_size: 64MiB}", "{journal: {max_size: 16MiB}, dedup: {max_groups: 100}}"] {
+            assert_eq!(check(held), Ok(()), "{held}");
+        }
+    }
 }

@@ -329,3 +329,21 @@ async fn at_the_bound_appends_wait_for_the_pipeline_rather_than_lose_what_it_has
     assert_eq!(journal.append(vec![noise(100_000, 20_000)]).await.unwrap().accepted, 1);
     thread.stop();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn live_groups_beyond_the_bound_stop_no_alerts() {
+    let (_directory, mut settings) = settings();
+    settings.max_bytes = 2 << 20;
+    let (journal, thread) = open(&settings);
+    journal.append(vec![noise(1, 20_000)]).await.unwrap();
+    let live = (1..=3000).map(|number| (Seq::new(number), Some(vec![7; 1024]))).collect();
+    journal.commit(Outcome { cursor: Seq::new(1), live, ..Outcome::default() }).await.unwrap();
+    for n in 2..=100 {
+        let appended = tokio::time::timeout(Duration::from_secs(30), journal.append(vec![noise(n, 20_000)])).await;
+        assert_eq!(appended.expect("no wait for ever").unwrap().accepted, 1);
+        journal.commit(Outcome { cursor: Seq::new(n), ..Outcome::default() }).await.unwrap();
+        assert_eq!(journal.status().health, Health::Ok, "after alert {n}");
+    }
+    assert!(journal.status().removed_alerts > 50, "{:?}", journal.status());
+    thread.stop();
+}

@@ -1,8 +1,8 @@
 //! Keeps the journal within its age and size, between turns, in small steps.
 //!
 //! What goes is decided along the order of alerts: the oldest chunks go, and the analyses that were written while
-//! those alerts were the newest dealt with. Never past the pipeline's cursor: where that leaves the journal beyond its
-//! bound, appends wait until the pipeline has read on.
+//! those alerts were the newest dealt with. Never past the pipeline's cursor: where alerts that it has not read leave the
+//! journal beyond its bound, appends wait until it has read on.
 
 use super::Writer;
 use crate::journal::Seq;
@@ -77,7 +77,8 @@ impl Writer {
         let plenty = (file / 16).max(1 << 20);
         // Begun when there is plenty, ended when there is half of it: pages that are about to be used again stay.
         self.upkeep.give_back = pressed || free > if self.upkeep.give_back { plenty / 2 } else { plenty };
-        let stuck = over > self.settings.max_bytes / 16 && !self.upkeep.retain;
+        let much = self.settings.max_bytes / 16;
+        let stuck = over > much && !self.upkeep.retain && self.unread(much)?;
         if stuck && !self.blocked {
             self.report_full("the journal is at its bound and the pipeline has not read what could go");
         }
@@ -96,6 +97,21 @@ impl Writer {
         self.status.wal_bytes = std::fs::metadata(beside(&self.settings.path, "-wal")).map_or(0, |log| log.len());
         let used = self.status.file_bytes - self.status.free_bytes + self.status.wal_bytes;
         Ok(used.saturating_sub(self.settings.max_bytes))
+    }
+
+    /// Whether alerts of more than so many bytes wait for the pipeline. Where the rest of a journal (live groups, history)
+    /// is beyond the bound by itself, waiting for room would never end.
+    fn unread(&self, bytes: u64) -> rusqlite::Result<bool> {
+        let read = "SELECT length(data) FROM chunks WHERE first > ?1 ORDER BY first";
+        let mut statement = self.sql.prepare_cached(read)?;
+        let mut rows = statement.query([self.ends.cursor])?;
+        let mut found = 0;
+        while found <= bytes
+            && let Some(row) = rows.next()?
+        {
+            found += row.get::<_, Seq>(0)?.get();
+        }
+        Ok(found > bytes)
     }
 
     /// The last alert that one step may remove.
