@@ -1,8 +1,8 @@
 //! What a request's filter means: checked once, then asked of every analysis.
 //!
 //! A filter is an allow list minus a deny list. It looks at the group's opening alert (members of a group share what a
-//! filter can name), its verdict and its times. Everything is bounded: a filter is evaluated for every analysis of every
-//! watcher.
+//! filter can name, but for names that come late), its verdict and its times. Everything is bounded: a filter is evaluated
+//! for every analysis of every watcher.
 
 mod matching;
 
@@ -10,6 +10,7 @@ use crate::alert::{Priority, Time};
 use crate::analysis::{Analysis, Level};
 use crate::journal::Floor;
 use crate::serve::proto;
+use matching::List;
 
 /// The most entries of `allow` and of `deny`.
 pub const MAX_MATCHES: usize = 64;
@@ -72,8 +73,8 @@ impl Filter {
 
     /// True where the filter lets this analysis through.
     pub fn matches(&self, analysis: &Analysis) -> bool {
-        let allowed = self.allow.is_empty() || self.allow.iter().any(|entry| entry.matches(analysis));
-        allowed && !self.deny.iter().any(|entry| entry.matches(analysis))
+        let allowed = self.allow.is_empty() || self.allow.iter().any(|entry| entry.matches(analysis, List::Allow));
+        allowed && !self.deny.iter().any(|entry| entry.matches(analysis, List::Deny))
     }
 
     /// What the journal can leave out unread: nothing below this matches. Only a hint, `matches` still decides.

@@ -1,4 +1,5 @@
 use super::*;
+use crate::alert::AlertBuilder;
 use crate::serve::testing::{START, sample};
 use proptest::prelude::*;
 
@@ -88,6 +89,30 @@ fn deny_wins_over_allow() {
     assert!(!Filter::new(Some(&filter)).unwrap().matches(&sample("R", 1)));
     let deny_only = proto::Filter { allow: Vec::new(), deny: vec![entry(|m| m.namespaces = one("default"))] };
     assert!(Filter::new(Some(&deny_only)).unwrap().matches(&sample("R", 1)));
+}
+
+#[test]
+fn what_a_container_engine_has_not_told_yet_hides_nothing() {
+    let named: [(Edit, bool); 6] = [
+        (|m| m.namespaces = one("payments"), true),
+        (|m| m.pods = one("payments-*"), true),
+        (|m| m.containers = one("payments"), true),
+        (|m| m.containers = one("185304d1bba4"), false),
+        (|m| m.containers = one("185304d1bba5"), false),
+        (|m| m.rules = one("Other"), false),
+    ];
+    let mut group = sample("R", 1);
+    let builder = || AlertBuilder::new().rule("R").time(Time::from_nanos(START)).priority(Priority::Warning);
+    for (container, late) in [(Some("185304d1bba4"), true), (Some("host"), false), (None, false)] {
+        let built = container.map_or_else(builder, |id| builder().field("container.id", id)).build().unwrap();
+        group.opening = built;
+        for (n, (edit, name)) in named.iter().enumerate() {
+            let id = n == 3 && late;
+            let filter = |allow, deny| Filter::new(Some(&proto::Filter { allow, deny })).unwrap();
+            assert_eq!(filter(vec![entry(edit)], Vec::new()).matches(&group), late && *name || id, "allow {n}");
+            assert_eq!(filter(Vec::new(), vec![entry(edit)]).matches(&group), !id, "deny {n}");
+        }
+    }
 }
 
 #[test]
