@@ -195,6 +195,38 @@ async fn health_says_serving_and_then_not() {
 }
 
 #[tokio::test]
+async fn an_exception_names_what_else_it_hides_however_much_of_its_own_it_hides() {
+    for (others, named, incomplete) in [(1, 1, false), (100, 100, false), (101, 100, true)] {
+        let world = World::new();
+        let edit = |one: &mut lanner::analysis::Analysis| {
+            one.tuning = lanner::analysis::Tuning::Exception(lanner::analysis::Exception {
+                rule: "Rule 0".to_owned(),
+                name: "lanner_process".to_owned(),
+                conditions: vec![lanner::analysis::Condition {
+                    field: "proc.name".into(),
+                    operator: "startswith".into(),
+                    value: "process-".to_owned(),
+                }],
+                note: "Rests on the name.".to_owned(),
+            });
+            let number: u64 = one.title["group ".len()..].parse().unwrap();
+            if number > 3 * (2000 - others) {
+                one.group.fingerprint = lanner::dedup::Fingerprint::from_bytes([8; 16]);
+            }
+        };
+        // A third is of the rule: 2000 groups, the last of them of another kind.
+        world.open_groups_as((1..=6000).map(support::alert).collect(), 1, 6000, edit).await;
+        let running = world.serve().await;
+        let request = proto::GetTuningRequest { group_id: group_id(3).to_string() };
+        let tuning = running.client().await.get_tuning(request).await.unwrap().into_inner();
+        assert_eq!((tuning.hidden_alerts, tuning.alerts_examined), (2000, 6000));
+        assert_eq!((tuning.hidden_groups.len(), tuning.other_groups.len()), (100, named));
+        assert_eq!(tuning.incomplete, incomplete, "{others} others");
+        assert!(tuning.other_groups.contains(&group_id(if others == 101 { 5700 } else { 6000 }).to_string()));
+    }
+}
+
+#[tokio::test]
 async fn reflection_lists_everything_in_both_versions() {
     use tonic_reflection::pb::{v1, v1alpha};
     let world = World::new();

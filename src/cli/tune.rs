@@ -21,7 +21,15 @@ pub(super) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let tuning = client.get_tuning(request).await.map_err(|status| refused(&status))?.into_inner();
     let mut out = std::io::stdout().lock();
     let (hidden, groups, seen) = (tuning.hidden_alerts, tuning.hidden_groups.len(), tuning.alerts_examined);
-    writeln!(out, "# Would have hidden {hidden} alerts in {groups} groups, of {seen} alerts kept.")?;
+    // No more are named.
+    let most = if groups < 100 { "" } else { " or more" };
+    writeln!(out, "# Would have hidden {hidden} alerts in {groups}{most} groups, of {seen} alerts kept.")?;
+    if tuning.incomplete {
+        writeln!(
+            out,
+            "# It may hide groups of other kinds that are not named here: not everything could be looked at."
+        )?;
+    }
     for group in &tuning.other_groups {
         writeln!(out, "# Would also hide group {group}, which is of another kind: look at it first.")?;
     }

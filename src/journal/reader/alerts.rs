@@ -115,8 +115,17 @@ impl Reader {
 
     /// The number of the group that an alert joined; `None` where it has none, or is not kept.
     pub fn group_of(&self, alert: Seq) -> Result<Option<Seq>, ReadError> {
-        let span = read_span(&self.sql, span_of(alert))?;
-        Ok(span.and_then(|span| span.members().find(|(member, _)| *member == alert)).map(|(_, group)| group))
+        Ok(self.groups_of(&[alert])?.pop().map(|(_, group)| group))
+    }
+
+    /// The numbers of the groups that alerts, which are in order, joined: alert and group, where it has one and is kept.
+    pub fn groups_of(&self, alerts: &[Seq]) -> Result<Vec<(Seq, Seq)>, ReadError> {
+        let mut found = Vec::with_capacity(alerts.len());
+        for near in alerts.chunk_by(|one, next| span_of(*one) == span_of(*next)) {
+            let Some(span) = read_span(&self.sql, span_of(near[0]))? else { continue };
+            found.extend(span.members().filter(|(member, _)| near.binary_search(member).is_ok()));
+        }
+        Ok(found)
     }
 
     /// The members of a group after `after`, in order, as far as they are kept.
