@@ -289,5 +289,5 @@ fn list_a_page_of_fifty_groups(bencher: Bencher) {
     let limits = Limits { count: 50, bytes: usize::MAX };
     bencher
         .counter(ItemsCount::new(50u64))
-        .bench_local(|| reader.list_groups(None, limits, Floor::default()).expect("groups"));
+        .bench_local(|| reader.list_groups(Seq::new(u64::MAX >> 1), None, limits, Floor::default()).expect("groups"));
 }

@@ -73,6 +73,31 @@ async fn one_analysis_is_found_by_group_and_revision() {
 }
 
 #[tokio::test]
+async fn a_group_that_is_revised_between_two_pages_is_still_listed_once() {
+    let world = World::new();
+    world.open_groups(1, 6).await;
+    world.revise(6, 2).await;
+    let running = world.serve().await;
+    let mut client = running.client().await;
+    let mut request = proto::ListAnalysesRequest { page_size: 2, ..Default::default() };
+    let (mut listed, mut revision) = (Vec::new(), 2);
+    loop {
+        let page = client.list_analyses(request.clone()).await.unwrap().into_inner();
+        listed.extend(page.analyses.into_iter().map(|one| (one.title, one.revision)));
+        if page.next_page_token.is_empty() {
+            break;
+        }
+        request.page_token = page.next_page_token;
+        for number in [1, 6] {
+            world.revise(number, revision + u32::from(number == 6)).await;
+        }
+        revision += 1;
+    }
+    let title = |number: u32| format!("group {number}");
+    assert_eq!(listed, [(6, 2), (5, 1), (4, 1), (3, 1), (2, 1), (1, 1)].map(|(number, n)| (title(number), n)));
+}
+
+#[tokio::test]
 async fn members_of_a_group_are_listed_as_they_came() {
     let world = World::new();
     world.journal.append((1..=20).map(support::alert).collect()).await.unwrap();
@@ -161,6 +186,38 @@ async fn an_exception_is_tried_on_the_alerts_that_are_kept() {
 }
 
 #[tokio::test]
+async fn an_exception_names_what_else_it_hides_however_much_of_its_own_it_hides() {
+    for (others, named, incomplete) in [(1, 1, false), (100, 100, false), (101, 100, true)] {
+        let world = World::new();
+        let edit = |one: &mut lanner::analysis::Analysis| {
+            one.tuning = lanner::analysis::Tuning::Exception(lanner::analysis::Exception {
+                rule: "Rule 0".to_owned(),
+                name: "lanner_process".to_owned(),
+                conditions: vec![lanner::analysis::Condition {
+                    field: "proc.name".into(),
+                    operator: "startswith".into(),
+                    value: "process-".to_owned(),
+                }],
+                note: "Rests on the name.".to_owned(),
+            });
+            let number: u64 = one.title["group ".len()..].parse().unwrap();
+            if number > 3 * (2000 - others) {
+                one.group.fingerprint = lanner::dedup::Fingerprint::from_bytes([8; 16]);
+            }
+        };
+        // A third is of the rule: 2000 groups, the last of them of another kind.
+        world.open_groups_as((1..=6000).map(support::alert).collect(), 1, 6000, edit).await;
+        let running = world.serve().await;
+        let request = proto::GetTuningRequest { group_id: group_id(3).to_string() };
+        let tuning = running.client().await.get_tuning(request).await.unwrap().into_inner();
+        assert_eq!((tuning.hidden_alerts, tuning.alerts_examined), (2000, 6000));
+        assert_eq!((tuning.hidden_groups.len(), tuning.other_groups.len()), (100, named));
+        assert_eq!(tuning.incomplete, incomplete, "{others} others");
+        assert!(tuning.other_groups.contains(&group_id(if others == 101 { 5700 } else { 6000 }).to_string()));
+    }
+}
+
+#[tokio::test]
 async fn status_tells_of_sources_journal_and_pipeline() {
     let world = World::new();
     world.open_groups(1, 4).await;
@@ -192,38 +249,6 @@ async fn health_says_serving_and_then_not() {
     assert_eq!(watch.message().await.unwrap().unwrap().status(), ServingStatus::NotServing);
     // Whoever watches health does not hold up the end.
     tokio::time::timeout(std::time::Duration::from_secs(3), running.task).await.unwrap().unwrap();
-}
-
-#[tokio::test]
-async fn an_exception_names_what_else_it_hides_however_much_of_its_own_it_hides() {
-    for (others, named, incomplete) in [(1, 1, false), (100, 100, false), (101, 100, true)] {
-        let world = World::new();
-        let edit = |one: &mut lanner::analysis::Analysis| {
-            one.tuning = lanner::analysis::Tuning::Exception(lanner::analysis::Exception {
-                rule: "Rule 0".to_owned(),
-                name: "lanner_process".to_owned(),
-                conditions: vec![lanner::analysis::Condition {
-                    field: "proc.name".into(),
-                    operator: "startswith".into(),
-                    value: "process-".to_owned(),
-                }],
-                note: "Rests on the name.".to_owned(),
-            });
-            let number: u64 = one.title["group ".len()..].parse().unwrap();
-            if number > 3 * (2000 - others) {
-                one.group.fingerprint = lanner::dedup::Fingerprint::from_bytes([8; 16]);
-            }
-        };
-        // A third is of the rule: 2000 groups, the last of them of another kind.
-        world.open_groups_as((1..=6000).map(support::alert).collect(), 1, 6000, edit).await;
-        let running = world.serve().await;
-        let request = proto::GetTuningRequest { group_id: group_id(3).to_string() };
-        let tuning = running.client().await.get_tuning(request).await.unwrap().into_inner();
-        assert_eq!((tuning.hidden_alerts, tuning.alerts_examined), (2000, 6000));
-        assert_eq!((tuning.hidden_groups.len(), tuning.other_groups.len()), (100, named));
-        assert_eq!(tuning.incomplete, incomplete, "{others} others");
-        assert!(tuning.other_groups.contains(&group_id(if others == 101 { 5700 } else { 6000 }).to_string()));
-    }
 }
 
 #[tokio::test]

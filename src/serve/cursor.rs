@@ -1,7 +1,7 @@
 //! Places that go out to clients and come back: a watch's cursor and the tokens of pages.
 //!
-//! Both are one form, opaque to clients: 29 bytes in hexadecimal, of which the last four are a check sum, so a cut or
-//! mistyped one is told from one of another journal. They are no secret and no authority: what a client may read does
+//! Both are one form, opaque to clients: numbers in hexadecimal, and four bytes of a check sum, so a cut or mistyped one is
+//! told from one of another journal. They are no secret and no authority: what a client may read does
 //! not depend on them.
 
 use crate::journal::{JournalId, Seq};
@@ -72,9 +72,18 @@ impl QueryId {
     }
 }
 
+/// Where the next page goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Page {
+    /// The last one that was looked at.
+    pub at: Seq,
+    /// The newest when the first page was asked for, where the list says what was true then.
+    pub until: Seq,
+}
+
 /// The cursor of a watch: everything up to `seq` has been sent.
 pub fn watch_cursor(journal: JournalId, seq: Seq) -> String {
-    write(Kind::Watch, journal, seq, QueryId(0))
+    write(Kind::Watch, journal, [seq.get(), 0])
 }
 
 /// Reads a watch's cursor.
@@ -83,43 +92,49 @@ pub fn watch_cursor(journal: JournalId, seq: Seq) -> String {
 /// [`CursorError`] where it is none, of another journal, or beyond `newest`.
 pub fn read_watch_cursor(text: &str, journal: JournalId, newest: Seq) -> Result<Seq, CursorError> {
     const FIELD: &str = "cursor";
-    let (seq, _) = read(text, Kind::Watch, FIELD, journal)?;
+    let [seq, _] = read(text, Kind::Watch, FIELD, journal)?;
+    let seq = Seq::new(seq);
     if seq > newest {
         return Err(CursorError::Future { field: FIELD, seq, newest });
     }
     Ok(seq)
 }
 
-/// The token of the page after `seq` of this query.
-pub fn page_token(journal: JournalId, seq: Seq, query: QueryId) -> String {
-    write(Kind::Page, journal, seq, query)
+/// The token of this page of this query.
+pub fn page_token(journal: JournalId, page: Page, query: QueryId) -> String {
+    write(Kind::Page, journal, [page.at.get(), query.0, page.until.get()])
 }
 
 /// Reads a page token; the empty one is the first page.
 ///
 /// # Errors
 /// [`CursorError`] where it is none, of another journal, or of another query.
-pub fn read_page_token(text: &str, journal: JournalId, query: QueryId) -> Result<Option<Seq>, CursorError> {
+pub fn read_page_token(text: &str, journal: JournalId, query: QueryId) -> Result<Option<Page>, CursorError> {
     if text.is_empty() {
         return Ok(None);
     }
-    let (seq, theirs) = read(text, Kind::Page, "page_token", journal)?;
-    if theirs == query { Ok(Some(seq)) } else { Err(CursorError::OtherQuery) }
+    let [at, theirs, until] = read(text, Kind::Page, "page_token", journal)?;
+    let page = Page { at: Seq::new(at), until: Seq::new(until) };
+    if theirs == query.0 { Ok(Some(page)) } else { Err(CursorError::OtherQuery) }
 }
 
-/// Kind, journal, sequence, query, check sum.
-const BYTES: usize = 1 + 8 + 8 + 8 + 4;
-const SUMMED: usize = BYTES - 4;
+/// The bytes of a place of so many numbers: kind, journal, numbers, check sum.
+const fn length(numbers: usize) -> usize {
+    1 + 8 + 8 * numbers + SUM
+}
 
-fn write(kind: Kind, journal: JournalId, seq: Seq, query: QueryId) -> String {
-    let mut bytes = Vec::with_capacity(BYTES);
+const SUM: usize = 4;
+
+fn write<const N: usize>(kind: Kind, journal: JournalId, numbers: [u64; N]) -> String {
+    let mut bytes = Vec::with_capacity(length(N));
     bytes.push(kind as u8);
     bytes.extend_from_slice(&journal.bits().to_be_bytes());
-    bytes.extend_from_slice(&seq.get().to_be_bytes());
-    bytes.extend_from_slice(&query.0.to_be_bytes());
+    for number in numbers {
+        bytes.extend_from_slice(&number.to_be_bytes());
+    }
     let sum = blake3::hash(&bytes);
-    bytes.extend_from_slice(&sum.as_bytes()[..4]);
-    let mut text = String::with_capacity(2 * BYTES);
+    bytes.extend_from_slice(&sum.as_bytes()[..SUM]);
+    let mut text = String::with_capacity(2 * length(N));
     for byte in bytes {
         text.push(char::from(DIGITS[usize::from(byte >> 4)]));
         text.push(char::from(DIGITS[usize::from(byte & 15)]));
@@ -129,20 +144,21 @@ fn write(kind: Kind, journal: JournalId, seq: Seq, query: QueryId) -> String {
 
 const DIGITS: &[u8; 16] = b"0123456789abcdef";
 
-fn read(text: &str, kind: Kind, field: &'static str, ours: JournalId) -> Result<(Seq, QueryId), CursorError> {
+fn read<const N: usize>(text: &str, kind: Kind, field: &'static str, ours: JournalId) -> Result<[u64; N], CursorError> {
     let malformed = |reason| CursorError::Malformed { field, reason };
-    if text.len() != 2 * BYTES {
+    if text.len() != 2 * length(N) {
         return Err(malformed("it has another length"));
     }
-    let mut bytes = [0; BYTES];
-    for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+    let mut bytes = Vec::with_capacity(length(N));
+    for pair in text.as_bytes().chunks_exact(2) {
         let digit = |digit: u8| DIGITS.iter().position(|known| *known == digit);
         let (Some(high), Some(low)) = (digit(pair[0]), digit(pair[1])) else {
             return Err(malformed("it is not in hexadecimal digits"));
         };
-        *byte = (high << 4 | low) as u8;
+        bytes.push((high << 4 | low) as u8);
     }
-    if blake3::hash(&bytes[..SUMMED]).as_bytes()[..4] != bytes[SUMMED..] {
+    let (summed, sum) = bytes.split_at(length(N) - SUM);
+    if blake3::hash(summed).as_bytes()[..SUM] != *sum {
         return Err(malformed("its check sum is wrong"));
     }
     if bytes[0] != kind as u8 {
@@ -152,7 +168,7 @@ fn read(text: &str, kind: Kind, field: &'static str, ours: JournalId) -> Result<
     if theirs != ours {
         return Err(CursorError::OtherJournal { field, theirs, ours });
     }
-    Ok((Seq::new(first_eight(&bytes[9..])), QueryId(first_eight(&bytes[17..]))))
+    Ok(std::array::from_fn(|n| first_eight(&bytes[9 + 8 * n..])))
 }
 
 fn first_eight(bytes: &[u8]) -> u64 {
@@ -166,6 +182,7 @@ mod tests {
 
     const OURS: JournalId = JournalId::from_bits(0x1122_3344_5566_7788);
     const NEWEST: Seq = Seq::new(1000);
+    const PAGE: Page = Page { at: Seq::new(7), until: Seq::new(9) };
 
     #[test]
     fn a_cursor_of_another_journal_or_of_the_future_is_told_apart() {
@@ -180,8 +197,8 @@ mod tests {
     #[test]
     fn a_page_token_serves_its_own_query_only() {
         let (query, other) = (QueryId::new("ListAnalyses", b"filter"), QueryId::new("ListAnalyses", b"another"));
-        let token = page_token(OURS, Seq::new(7), query);
-        assert_eq!(read_page_token(&token, OURS, query), Ok(Some(Seq::new(7))));
+        let token = page_token(OURS, PAGE, query);
+        assert_eq!(read_page_token(&token, OURS, query), Ok(Some(PAGE)));
         assert_eq!(read_page_token(&token, OURS, other), Err(CursorError::OtherQuery));
         assert_eq!(read_page_token("", OURS, query), Ok(None));
         assert_ne!(query, QueryId::new("ListAlerts", b"filter"));
@@ -189,7 +206,7 @@ mod tests {
 
     #[test]
     fn one_kind_of_place_is_not_taken_for_another() {
-        let token = page_token(OURS, Seq::new(7), QueryId::new("ListAnalyses", b""));
+        let token = page_token(OURS, PAGE, QueryId::new("ListAnalyses", b""));
         assert!(matches!(read_watch_cursor(&token, OURS, NEWEST), Err(CursorError::Malformed { .. })));
     }
 
@@ -202,11 +219,12 @@ mod tests {
         }
 
         #[test]
-        fn a_page_token_comes_back_as_it_went(journal: u64, seq in 0..=u64::MAX >> 1, request: Vec<u8>) {
+        fn a_page_token_comes_back_as_it_went(journal: u64, at: u64, until: u64, request: Vec<u8>) {
             let journal = JournalId::from_bits(journal);
             let query = QueryId::new("ListAlerts", &request);
-            let text = page_token(journal, Seq::new(seq), query);
-            prop_assert_eq!(read_page_token(&text, journal, query), Ok(Some(Seq::new(seq))));
+            let page = Page { at: Seq::new(at), until: Seq::new(until) };
+            let text = page_token(journal, page, query);
+            prop_assert_eq!(read_page_token(&text, journal, query), Ok(Some(page)));
         }
 
         /// No text panics, and none but a real one is taken.
@@ -216,7 +234,7 @@ mod tests {
         }
 
         #[test]
-        fn a_changed_digit_is_noticed(seq in 0..=1000u64, at in 0..2 * BYTES, digit in 0..16usize) {
+        fn a_changed_digit_is_noticed(seq in 0..=1000u64, at in 0..2 * length(2), digit in 0..16usize) {
             let text = watch_cursor(OURS, Seq::new(seq));
             let mut changed = text.clone().into_bytes();
             changed[at] = DIGITS[digit];

@@ -16,8 +16,8 @@ pub enum Revisions {
     /// Every one that is kept.
     #[default]
     All,
-    /// Of each group the newest.
-    Latest,
+    /// Up to this one those that no newer one of their group follows; behind it every one.
+    LatestUntil(Seq),
 }
 
 /// What is so cheap to filter that the journal does it: rows below are skipped without being decoded.
@@ -40,10 +40,16 @@ impl Floor {
 const MAX_ROWS: u64 = 20_000;
 
 const NEWER: &str = "SELECT seq, number, level, priority, body,
-    ?2 AND seq <> (SELECT latest FROM groups WHERE groups.number = analyses.number)
+    seq <= ?2 AND seq <> (SELECT latest FROM groups WHERE groups.number = analyses.number)
     FROM analyses WHERE seq > ?1 ORDER BY seq";
+/// A group's newest up to `?2` is found from its newest back, revision by revision: few come while somebody lists.
 const OLDER: &str = "SELECT seq, number, level, priority, body,
-    ?2 AND seq <> (SELECT latest FROM groups WHERE groups.number = analyses.number)
+    seq <> (SELECT CASE WHEN latest <= ?2 THEN latest ELSE (
+        WITH RECURSIVE back (one) AS (
+            VALUES (latest)
+            UNION ALL
+            SELECT previous FROM back JOIN analyses ON analyses.seq = one WHERE one > ?2 AND previous < one)
+        SELECT min(one) FROM back) END FROM groups WHERE groups.number = analyses.number)
     FROM analyses WHERE seq < ?1 ORDER BY seq DESC";
 
 impl Reader {
@@ -60,24 +66,28 @@ impl Reader {
         let mut batch = Batch::at(after.max(gone));
         batch.passed = gone.get().saturating_sub(after.get());
         let mut statement = self.sql.prepare_cached(NEWER)?;
-        let rows = statement.query((batch.next, revisions == Revisions::Latest))?;
+        let until = match revisions {
+            Revisions::All => Seq::START,
+            Revisions::LatestUntil(until) => until,
+        };
+        let rows = statement.query((batch.next, until))?;
         collect(&mut batch, rows, limits, floor, |body| self.unpacker.decode(&self.sql, body))?;
         drop((statement, transaction));
         Ok(batch)
     }
 
-    /// The newest analysis of each group, newest first, before `before` (`None`: from the newest on). The batch's
-    /// `next` is the `before` of the next page.
+    /// The newest analysis of each group as of the analysis `until`, newest first, before `before` (`None`: from `until`
+    /// on). The batch's `next` is the `before` of the next page.
     pub fn list_groups(
         &mut self,
+        until: Seq,
         before: Option<Seq>,
         limits: Limits,
         floor: Floor,
     ) -> Result<Batch<StoredAnalysis>, ReadError> {
-        let before = before.unwrap_or(Seq::new(u64::MAX));
-        let mut batch = Batch::at(before);
+        let mut batch = Batch::at(before.unwrap_or(until.next()));
         let mut statement = self.sql.prepare_cached(OLDER)?;
-        let rows = statement.query((before, true))?;
+        let rows = statement.query((batch.next, until))?;
         collect(&mut batch, rows, limits, floor, |body| self.unpacker.decode(&self.sql, body))?;
         Ok(batch)
     }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::dedup::SharedState;
-use crate::journal::{CommitError, Floor, Revisions};
+use crate::journal::{Batch, CommitError, Floor, Revisions, StoredAnalysis};
 
 const ALL: Limits = Limits { count: usize::MAX, bytes: usize::MAX };
 
@@ -222,7 +222,8 @@ async fn groups_are_listed_newest_first_each_once_with_its_latest_revision() {
     let mut reader = journal.reader().unwrap();
     let (mut groups, mut before) = (Vec::new(), None);
     loop {
-        let page = reader.list_groups(before, Limits { count: 2, bytes: usize::MAX }, Floor::default()).unwrap();
+        let page =
+            reader.list_groups(Seq::new(6), before, Limits { count: 2, bytes: usize::MAX }, Floor::default()).unwrap();
         groups.extend(page.items.iter().map(|one| (one.group.get(), one.analysis.group.revision)));
         before = Some(page.next);
         if !page.more {
@@ -230,13 +231,29 @@ async fn groups_are_listed_newest_first_each_once_with_its_latest_revision() {
         }
     }
     assert_eq!(groups, [(2, 2), (5, 1), (4, 1), (3, 1), (1, 1)]);
-    let latest = reader.analyses_after(Seq::START, ALL, Revisions::Latest, Floor::default()).unwrap();
+    let latest = reader.analyses_after(Seq::START, ALL, Revisions::LatestUntil(Seq::new(6)), Floor::default()).unwrap();
     assert_eq!(latest.items.iter().map(|one| one.group.get()).collect::<Vec<_>>(), [1, 3, 4, 5, 2]);
     let floor = Floor { level: Some(Level::Malicious), priority: Some(Priority::Warning) };
     let found = reader.analyses_after(Seq::START, ALL, Revisions::All, floor).unwrap();
     assert_eq!((found.items.len(), found.next), (1, Seq::new(6)));
     let floor = Floor { level: None, priority: Some(Priority::Critical) };
-    assert!(reader.list_groups(None, ALL, floor).unwrap().items.is_empty());
+    assert!(reader.list_groups(Seq::new(6), None, ALL, floor).unwrap().items.is_empty());
+    // As it was before the last revision, and what is newer in every revision.
+    let before = reader.list_groups(Seq::new(5), None, ALL, Floor::default()).unwrap();
+    assert!(before.items.iter().map(|one| one.group.get()).eq([5, 4, 3, 2, 1]));
+    let revisions = (3..=4).map(|revision| (Seq::new(2), whole(&analysis("again", 2, revision)))).collect();
+    journal.commit(Outcome { cursor: Seq::new(5), revisions, ..Outcome::default() }).await.unwrap();
+    let found = |until| {
+        let mut reader = journal.reader().unwrap();
+        let older = reader.list_groups(Seq::new(until), None, ALL, Floor::default()).unwrap();
+        let revisions = Revisions::LatestUntil(Seq::new(until));
+        let newer = reader.analyses_after(Seq::START, ALL, revisions, Floor::default()).unwrap();
+        let seqs = |batch: Batch<StoredAnalysis>| batch.items.iter().map(|one| one.seq.get()).collect::<Vec<_>>();
+        (seqs(older), seqs(newer))
+    };
+    assert_eq!(found(5), (vec![5, 4, 3, 2, 1], vec![1, 3, 4, 5, 6, 7, 8]));
+    assert_eq!(found(6), (vec![6, 5, 4, 3, 1], vec![1, 3, 4, 5, 7, 8]));
+    assert_eq!(found(8), (vec![8, 5, 4, 3, 1], vec![1, 3, 4, 5, 8]));
     thread.stop();
 }
 

@@ -87,7 +87,7 @@ impl Model {
         let mut listed: Vec<_> = self.groups.values().copied().collect();
         listed.sort_by_key(|group| self.analyses.iter().position(|one| one == group));
         listed.reverse();
-        let found = reader.list_groups(None, all, Floor::default()).unwrap();
+        let found = reader.list_groups(Seq::new(u64::MAX >> 1), None, all, Floor::default()).unwrap();
         let found: Vec<_> = found.items.iter().map(|one| (one.group.get(), one.analysis.group.revision)).collect();
         assert_eq!(found, listed);
         for (number, revision) in &listed {

@@ -2,7 +2,7 @@
 
 use super::{Service, group_id, not_kept};
 use crate::journal::{Limits, Seq};
-use crate::serve::cursor::{QueryId, page_token, read_page_token};
+use crate::serve::cursor::{Page, QueryId, page_token, read_page_token};
 use crate::serve::filter::Filter;
 use crate::serve::{convert, proto};
 use prost::Message as _;
@@ -26,11 +26,13 @@ impl Service {
         let size = page_size(request.page_size)?;
         let query = proto::ListAnalysesRequest { page_size: 0, page_token: String::new(), filter: request.filter };
         let query = QueryId::new("ListAnalyses", &query.encode_to_vec());
-        let mut before = read_page_token(&request.page_token, self.journal.id(), query)?;
+        let page = read_page_token(&request.page_token, self.journal.id(), query)?;
+        let until = page.map_or_else(|| *self.journal.newest_analysis().borrow(), |page| page.until);
+        let mut before = page.map(|page| page.at);
         let (mut analyses, mut bytes, mut more) = (Vec::new(), 0, true);
         'page: for _ in 0..READS {
             let floor = filter.floor();
-            let batch = self.readers.read(move |reader| reader.list_groups(before, READ, floor)).await?;
+            let batch = self.readers.read(move |reader| reader.list_groups(until, before, READ, floor)).await?;
             for found in batch.items {
                 if analyses.len() >= size || bytes >= PAGE_BYTES {
                     break 'page;
@@ -48,7 +50,7 @@ impl Service {
             }
             before = Some(batch.next);
         }
-        let next = before.filter(|_| more).map(|before| page_token(self.journal.id(), before, query));
+        let next = before.filter(|_| more).map(|at| page_token(self.journal.id(), Page { at, until }, query));
         Ok(proto::ListAnalysesResponse { analyses, next_page_token: next.unwrap_or_default() })
     }
 
@@ -59,7 +61,8 @@ impl Service {
         let group = group_id(&request.group_id)?;
         let size = page_size(request.page_size)?;
         let query = QueryId::new("ListAlerts", group.as_bytes());
-        let after = read_page_token(&request.page_token, self.journal.id(), query)?.unwrap_or(Seq::START);
+        let page = read_page_token(&request.page_token, self.journal.id(), query)?;
+        let after = page.map_or(Seq::START, |page| page.at);
         let limits = Limits { count: size, bytes: PAGE_BYTES };
         let batch = self
             .readers
@@ -72,7 +75,8 @@ impl Service {
             .await?
             .ok_or_else(|| not_kept(group))?;
         let alerts = batch.items.iter().map(|stored| convert::alert(&stored.alert)).collect();
-        let next = if batch.more { page_token(self.journal.id(), batch.next, query) } else { String::new() };
+        let next = Page { at: batch.next, until: Seq::START };
+        let next = if batch.more { page_token(self.journal.id(), next, query) } else { String::new() };
         Ok(proto::ListAlertsResponse { alerts, next_page_token: next })
     }
 }

@@ -3,7 +3,7 @@
 use super::frame::{Event, Frame, encode};
 use super::ring::{Entry, Ring};
 use crate::analysis::Analysis;
-use crate::journal::{Floor, JournalId, Limits, Seq, StoredAnalysis};
+use crate::journal::{Floor, JournalId, Limits, Revisions, Seq, StoredAnalysis};
 use crate::serve::cursor::watch_cursor;
 use crate::serve::filter::Filter;
 use crate::serve::proto;
@@ -129,8 +129,9 @@ impl Follower {
                 return Ok(News { found, next, missed: 0 });
             }
         }
-        let (place, latest_until, floor) = (self.place, self.latest_until, self.filter.floor());
-        let batch = self.readers.read(move |reader| super::read(reader, place, latest_until, floor, BATCH)).await?;
+        let (place, floor) = (self.place, self.filter.floor());
+        let revisions = Revisions::LatestUntil(self.latest_until);
+        let batch = self.readers.read(move |reader| reader.analyses_after(place, BATCH, revisions, floor)).await?;
         let found = batch.items.into_iter().map(Found::Stored).collect();
         // What is damaged was there and cannot be had any more either.
         Ok(News { found, next: batch.next, missed: batch.passed + batch.damaged })

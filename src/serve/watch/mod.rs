@@ -23,7 +23,7 @@ use super::cursor::read_watch_cursor;
 use super::filter::Filter;
 use super::proto;
 use super::readers::Readers;
-use crate::journal::{Batch, Floor, Journal, Limits, ReadError, Reader, Revisions, Seq, StoredAnalysis};
+use crate::journal::{Journal, Seq};
 use follow::{Follower, Next};
 use ring::Ring;
 use std::collections::VecDeque;
@@ -123,18 +123,6 @@ fn heartbeat(seconds: u32) -> Result<Duration, Status> {
         1..=MAX_HEARTBEAT => Ok(Duration::from_secs(seconds.into())),
         _ => Err(Status::invalid_argument(format!("`heartbeat_seconds`: {seconds} is more than {MAX_HEARTBEAT}"))),
     }
-}
-
-/// One short read of history: every revision, or up to `latest_until` the newest of each group.
-fn read(
-    reader: &mut Reader,
-    place: Seq,
-    latest_until: Seq,
-    floor: Floor,
-    limits: Limits,
-) -> Result<Batch<StoredAnalysis>, ReadError> {
-    let revisions = if place < latest_until { Revisions::Latest } else { Revisions::All };
-    reader.analyses_after(place, limits, revisions, floor)
 }
 
 /// The messages of one watch. Ends with `UNAVAILABLE` and the trailer when lanner shuts down.
