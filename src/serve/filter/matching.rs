@@ -72,7 +72,7 @@ fn any_value(values: &[String], value: &str) -> bool {
 fn late(analysis: &Analysis, keys: &[&str], list: List, wanted: impl Fn(&str) -> bool) -> bool {
     let mut known = keys.iter().filter_map(|key| analysis.opening.field(key)).peekable();
     if known.peek().is_none() {
-        return list == List::Allow && ids(analysis).any(|id| id != "host");
+        return list == List::Allow && ids(analysis).any(|id| !matches!(id, "host" | ""));
     }
     known.any(wanted)
 }
