@@ -230,13 +230,31 @@ const ROWS: &[Row] = &[
     ),
 ];
 
+/// A run of one row's characters, kept so that each is read once however many prefixes lie in it.
+#[derive(Clone, Copy, Default)]
+struct Run {
+    start: usize,
+    end: usize,
+    /// Behind its last digit or capital.
+    random: usize,
+}
+
+impl Run {
+    fn at(bytes: &[u8], start: usize, alphabet: Alphabet) -> Self {
+        let end = start + bytes[start..].iter().take_while(|byte| alphabet.has(**byte)).count();
+        let last = bytes[start..end].iter().rposition(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase());
+        Self { start, end, random: last.map_or(start, |n| start + n + 1) }
+    }
+}
+
 /// Finds secrets by their shape.
 pub(super) fn find(text: &str, secrets: &mut Vec<Range<usize>>) {
     let bytes = text.as_bytes();
+    let mut runs = [Run::default(); ROWS.len()];
     let mut at = 0;
     while at < bytes.len() {
         let starts_word = at == 0 || !(bytes[at - 1].is_ascii_alphanumeric() || matches!(bytes[at - 1], b'_'));
-        match starts_word.then(|| shape_at(bytes, at)).flatten() {
+        match starts_word.then(|| shape_at(bytes, at, &mut runs)).flatten() {
             Some(end) => {
                 secrets.push(at..end);
                 at = end;
@@ -249,16 +267,16 @@ pub(super) fn find(text: &str, secrets: &mut Vec<Range<usize>>) {
 }
 
 /// Where the secret ends that starts at `at`.
-fn shape_at(bytes: &[u8], at: usize) -> Option<usize> {
-    ROWS.iter().find_map(|row| {
+fn shape_at(bytes: &[u8], at: usize, runs: &mut [Run]) -> Option<usize> {
+    ROWS.iter().zip(runs).find_map(|(row, run)| {
         let prefix =
             row.prefixes.iter().filter(|prefix| bytes[at..].starts_with(prefix.as_bytes())).max_by_key(|p| p.len())?;
         let start = at + prefix.len();
-        let length = bytes[start..].iter().take_while(|byte| row.rest.has(**byte)).count();
-        let run = &bytes[start..start + length];
+        if !(run.start..run.end).contains(&start) {
+            *run = Run::at(bytes, start, row.rest);
+        }
         // Words and host names are not random: a secret of this kind holds a digit or a capital.
-        let random = run.iter().any(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase());
-        (length >= row.at_least && random).then_some(start + length)
+        (run.end - start >= row.at_least && run.random > start).then_some(run.end)
     })
 }
 
