@@ -98,22 +98,55 @@ fn urls(text: &str, secrets: &mut Vec<Range<usize>>) {
     }
 }
 
-/// `Bearer x`, `Basic x`, after `Authorization:` or on their own where what follows is long enough.
+/// `Bearer x`, `Basic x` on their own where what follows is long enough; whatever is after `Authorization:`.
 fn schemes(text: &str, secrets: &mut Vec<Range<usize>>) {
     const SCHEMES: &[&str] = &["bearer", "basic", "token", "apikey", "negotiate", "ntlm", "aws4-hmac-sha256"];
     let mut authorises = false;
     let mut scheme = false;
+    // After `Authorization:`, a word that may be a scheme that is not known, or the secret itself.
+    let mut unknown: Option<Range<usize>> = None;
     for range in super::words(text) {
-        let inner = super::unquoted(text, range);
+        let inner = super::unquoted(text, range.clone());
+        let closes = inner.end < range.end;
         let word = &text[inner.clone()];
         let lower = word.to_ascii_lowercase();
-        if scheme && (authorises || (inner.len() >= 16 && word.bytes().any(|b| b.is_ascii_digit()))) {
-            secrets.push(inner.start..value_end(text, inner.start).min(inner.end).max(inner.start));
+        let header = after_header(&lower).map(|at| inner.start + at);
+        let of_word = |start: usize| start..value_end(text, start).min(inner.end).max(start);
+        if let Some(first) = unknown.take() {
+            let other = word.is_empty() || word.starts_with('-') || word.contains("://");
+            secrets.push(if other { first } else { of_word(inner.start) });
+        } else if scheme && (authorises || (inner.len() >= 16 && word.bytes().any(|b| b.is_ascii_digit()))) {
+            secrets.push(of_word(inner.start));
         }
         let after = lower.rsplit([':', '=']).next().unwrap_or(&lower);
-        authorises = lower.contains("authorization:") || (authorises && SCHEMES.contains(&lower.as_str()) && !scheme);
-        scheme = SCHEMES.contains(&after);
+        let is_scheme = SCHEMES.contains(&after);
+        let value = match header {
+            Some(start) if start < inner.end => Some(start),
+            None if authorises && !scheme => Some(inner.start),
+            _ => None,
+        };
+        if let Some(start) = value.filter(|_| !is_scheme && !word.is_empty()) {
+            let may_be_scheme = text[start..inner.end].bytes().all(|b| b.is_ascii_alphabetic() || b == b'-');
+            if may_be_scheme && !closes {
+                unknown = Some(of_word(start));
+            } else {
+                secrets.push(of_word(start));
+            }
+        }
+        authorises =
+            header.is_some_and(|start| start == inner.end || is_scheme) || (authorises && is_scheme && !scheme);
+        scheme = is_scheme;
     }
+    secrets.extend(unknown);
+}
+
+/// Where the value may start in a word that holds `authorization:` or, as JSON has it, `"authorization":"`.
+fn after_header(lower: &str) -> Option<usize> {
+    const NAME: &str = "authorization";
+    let quotes = ['"', '\'', '\\'];
+    let rest = &lower[lower.rfind(NAME)? + NAME.len()..];
+    let value = rest.trim_start_matches(quotes).strip_prefix(':')?.trim_start_matches(quotes);
+    Some(lower.len() - value.len())
 }
 
 /// `X-Api-Key: x`, `Cookie: a=b; c=d`, `PRIVATE-TOKEN: x`, `Authorization: x`.

@@ -9,9 +9,9 @@ use std::ops::Range;
 enum Takes {
     /// In the same word: `-pX`.
     Attached(&'static str),
-    /// In the next word, or in the same: `-p X`, `-pX`.
+    /// In the next word, or in the same: `-p X`, `-pX`. The option may end a cluster: `-rp X`.
     Next(&'static str),
-    /// In the next word only, once this word was seen: `docker login -p X`.
+    /// In the next word only, once this word was seen (any, where it is empty): `docker login -p X`.
     NextAfter(&'static str, &'static str),
     /// `user:X` in the next word or the same: what stands behind the separator.
     Behind(&'static str, char),
@@ -154,6 +154,13 @@ const ROWS: &[Row] = &[
         "sqlcmd -S db -U sa -p -Q x",
     ),
     row(
+        &["openssl"],
+        &[Takes::NextAfter("-k", ""), Takes::NextAfter("-K", "")],
+        "a pass phrase or key that openssl encrypts with",
+        ("openssl enc -aes-256-cbc -k hunter2 -in x", "openssl enc -aes-256-cbc -k [redacted] -in x"),
+        "openssl req -newkey rsa:2048 -keyout x.pem -key y.pem",
+    ),
+    row(
         &["7z", "7za", "7zz", "rar", "unrar"],
         &[Takes::Attached("-p"), Takes::Attached("-hp")],
         "the password of an archive",
@@ -245,20 +252,23 @@ const MAX_SEEN: usize = 64;
 /// Finds secrets by the program that takes them. `program` is the one whose arguments the text is, if it is that.
 pub(super) fn find(program: &str, text: &str, secrets: &mut Vec<Range<usize>>) {
     let mut reading = Reading::default();
-    reading.start(base_name(program), secrets);
+    reading.start(base_name(program));
     for range in words(text) {
         let inner = unquoted(text, range.clone());
         let word = &text[inner.clone()];
         if names::is_operator(&text[range.clone()]) {
-            let printed = if reading.prints { reading.printed_so_far() } else { None };
+            let printed = if reading.prints { reading.printed_so_far(text) } else { None };
             reading = Reading { printed: printed.filter(|_| word == "|"), ..Reading::default() };
             continue;
         }
         reading.secret_in(text, &inner, secrets);
+        if asks(word) {
+            secrets.extend(reading.printed.take());
+        }
         // `command=mysql` in an output, `/usr/bin/mysql` in a command line.
         let name = base_name(word.rsplit('=').next().unwrap_or(word));
         if !word.starts_with('-') && is_program(name) {
-            reading.start(name, secrets);
+            reading.start(name);
         } else if reading.seen.len() < MAX_SEEN {
             reading.seen.push(inner.clone());
         } else if let Some(last) = reading.seen.last_mut() {
@@ -270,23 +280,27 @@ pub(super) fn find(program: &str, text: &str, secrets: &mut Vec<Range<usize>>) {
     }
 }
 
+/// Whether the word is a program that reads a password from whatever is piped into it; `/etc/passwd` is none.
+fn asks(word: &str) -> bool {
+    let word = word.rsplit('=').next().unwrap_or(word);
+    matches!(base_name(word), "chpasswd" | "passwd" | "smbpasswd") && !word.starts_with("/etc/")
+}
+
 fn is_program(name: &str) -> bool {
     matches!(name, "echo" | "printf" | "ssh" | "scp" | "sftp" | "rsync")
         || ROWS.iter().any(|row| row.programs.contains(&name))
 }
 
 impl Reading {
-    fn start(&mut self, name: &str, secrets: &mut Vec<Range<usize>>) {
-        let mut printed = self.printed.take();
-        if name == "chpasswd" {
-            secrets.extend(printed.take());
-        }
+    fn start(&mut self, name: &str) {
+        let printed = self.printed.take();
         *self = Self { printed, prints: matches!(name, "echo" | "printf"), ..Self::default() };
         self.rows = ROWS.iter().filter(|row| row.programs.contains(&name)).collect();
     }
 
-    fn printed_so_far(&self) -> Option<Range<usize>> {
-        Some(self.seen.first()?.start..self.seen.last()?.end)
+    fn printed_so_far(&self, text: &str) -> Option<Range<usize>> {
+        let is_option = |range: &&Range<usize>| matches!(&text[(*range).clone()], "-n" | "-e" | "-ne" | "-en" | "-E");
+        Some(self.seen.iter().find(|range| !is_option(range))?.start..self.seen.last()?.end)
     }
 
     fn secret_in(&mut self, text: &str, inner: &Range<usize>, secrets: &mut Vec<Range<usize>>) {
@@ -311,7 +325,7 @@ impl Reading {
     }
 
     fn apply(&mut self, takes: Takes, text: &str, word: &str, inner: &Range<usize>, secrets: &mut Vec<Range<usize>>) {
-        let has_seen = |wanted: &str| self.seen.iter().any(|range| &text[range.clone()] == wanted);
+        let has_seen = |wanted: &str| wanted.is_empty() || self.seen.iter().any(|range| &text[range.clone()] == wanted);
         let mut attached = |option: &str, separator: char| {
             let Some(rest) = word.strip_prefix(option).filter(|rest| !rest.is_empty() && !option.starts_with("--"))
             else {
@@ -326,7 +340,7 @@ impl Reading {
         };
         match takes {
             Takes::Attached(option) => attached(option, '\0'),
-            Takes::Next(option) if word == option => self.wanted = Some('\0'),
+            Takes::Next(option) if word == option || ends_cluster(word, option) => self.wanted = Some('\0'),
             Takes::Next(option) if option.len() == 2 => attached(option, '\0'),
             Takes::NextAfter(option, after) if word == option && has_seen(after) => self.wanted = Some('\0'),
             Takes::Behind("", separator) => {
@@ -336,7 +350,9 @@ impl Reading {
                     secrets.push(inner.start + at + 1..word.rfind('@').map_or(inner.end, |host| inner.start + host));
                 }
             }
-            Takes::Behind(option, separator) if word == option => self.wanted = Some(separator),
+            Takes::Behind(option, separator) if word == option || ends_cluster(word, option) => {
+                self.wanted = Some(separator);
+            }
             Takes::Behind(option, separator) => attached(option, separator),
             Takes::Operand(after, place) if !word.starts_with('-') && self.is_operand(text, after, place) => {
                 secrets.push(inner.clone());
@@ -367,6 +383,12 @@ impl Reading {
             })
             .is_some_and(|at| operands(at + 1) + 1 == place)
     }
+}
+
+/// Whether the word is a cluster of short options that ends in this one: `-su` for `-u`.
+fn ends_cluster(word: &str, option: &str) -> bool {
+    let (Some(letters), Some(letter)) = (word.strip_prefix('-'), option.strip_prefix('-')) else { return false };
+    letter.len() == 1 && letters.ends_with(letter) && letters.bytes().all(|b| b.is_ascii_alphabetic())
 }
 
 /// The samples of every row.

@@ -24,6 +24,8 @@ fn ordinary_commands_and_messages_stay_as_they_are() {
         "docker run -p 8080:80 -v /a:/b --rm nginx:1.27",
         "grep -rn aws_secret_access_key .",
         "ssh -p 2222 -i /root/.ssh/id_ed25519 git@github.com git-upload-pack 'acme/x.git'",
+        "echo x:x:0:0::/:/bin/sh | tee -a /etc/passwd",
+        "curl -sSL -o x http://x:8080/a",
         "proc_name=sh proc_exepath=/bin/busybox terminal=0 container_id=3d8a1c7b9e21",
     ] {
         assert_eq!(redact(text), text);
@@ -56,6 +58,19 @@ fn secrets_are_found_wherever_a_command_hides_them() {
             "process=mysql command=mysql -uroot -phunter2 parent=sh",
             "process=mysql command=mysql -uroot -p[redacted] parent=sh",
         ),
+        ("curl -su admin:hunter2 http://x", "curl -su admin:[redacted] http://x"),
+        ("zip -rP hunter2 x.zip /srv", "zip -rP [redacted] x.zip /srv"),
+        ("curl -H 'Authorization: 0a1b2c3d' http://x", "curl -H 'Authorization: [redacted]' http://x"),
+        ("curl -H Authorization: 0a1b2c3d http://x", "curl -H Authorization: [redacted] http://x"),
+        ("curl -H Authorization:0a1b2c3d http://x", "curl -H Authorization:[redacted] http://x"),
+        ("curl -H Authorization: SSWS 00ab http://x", "curl -H Authorization: SSWS [redacted] http://x"),
+        ("curl -H 'Authorization: SSWS 00ab' http://x", "curl -H 'Authorization: SSWS [redacted]' http://x"),
+        ("{\"Authorization\": \"SSWS 00ab\"}", "{\"Authorization\": \"SSWS [redacted]\"}"),
+        ("{\"Authorization\":\"0a1b2c3d\"}", "{\"Authorization\":\"[redacted]\"}"),
+        ("curl -H Authorization: hunter http://x", "curl -H Authorization: [redacted] http://x"),
+        ("curl http://x -H 'Authorization: hunter'", "curl http://x -H 'Authorization: [redacted]'"),
+        ("sh -c 'echo -e \"pw\\npw\" | passwd root'", "sh -c 'echo -e \"[redacted]\" | passwd root'"),
+        ("openssl aes-256-cbc -k hunter2 -in x", "openssl aes-256-cbc -k [redacted] -in x"),
     ] {
         assert_eq!(redact(text), redacted);
     }
@@ -97,6 +112,9 @@ fn many_openings_without_an_end_take_linear_time() {
         "pass:",
         "$6$",
         "a.b:",
+        "sk-",
+        "hvs.",
+        "Authorization: ",
     ] {
         let text = piece.repeat(60_000 / piece.len());
         let shown = redact(&text);
