@@ -109,6 +109,7 @@ pub use engine::{Dedup, Stats};
 pub use explain::{Difference, Explanation, explain};
 pub use ids::{Fingerprint, GroupId, ParseGroupIdError};
 pub use observed::{Decision, Joined, Observed, WildField};
+pub use parents::is_wild as is_wild_parent;
 pub use reduce::{Reduced, Reducer};
 pub use revision::{Distinct, GroupView, Reason, State};
 pub use settings::{Mode, Nanos, RuleSettings, Scope, Settings};

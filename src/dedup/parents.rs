@@ -41,7 +41,7 @@ pub(super) const INSTALLED: &[&str] = &[
 ///
 /// `level` is 1 for the direct parent: there systemd and init are parents like any other, since a service's shell is
 /// not that of a container.
-pub(super) fn is_wild(value: &str, level: u8) -> bool {
+pub fn is_wild(value: &str, level: u8) -> bool {
     let program = value.split(' ').next().unwrap_or_default();
     let (directory, name) =
         program.rsplit_once('/').map_or(("", program), |(_, name)| (&program[..program.len() - name.len()], name));

@@ -1,7 +1,8 @@
 //! Which fields of an alert say who did it and what was done, and with which operator they are matched.
 
-use super::value;
+use super::{general, value};
 use crate::analysis::{Condition, Facts, Text};
+use crate::dedup::is_wild_parent;
 
 /// What a condition says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,7 +13,7 @@ pub(super) enum Kind {
     Parent,
     /// What was done: command, file, request.
     Content,
-    /// Where: host or namespace. Narrows, and tells nothing alone.
+    /// Where: host or namespace, or with which general tool. Narrows, and tells nothing alone.
     Place,
 }
 
@@ -127,6 +128,13 @@ fn plain(facts: &Facts<'_>, field: impl Into<Text>, kind: Kind) -> Option<Candid
 
 fn syscall(facts: &Facts<'_>, field: &'static str, kind: Kind, preferred: &[(&str, &str)]) -> Option<Candidate> {
     let text = facts.own(field).filter(|text| !text.trim().is_empty())?;
+    let is_parent = matches!(field, "proc.pname" | "proc.pexepath");
+    // While a container starts, who is its parent depends on who is scheduled first.
+    if is_parent && is_wild_parent(text, 1) {
+        return None;
+    }
+    // Whoever writes the same command uses the same shell or tool.
+    let kind = if (is_parent || field == "proc.exepath") && general::is_general(text) { Kind::Place } else { kind };
     let identity = facts.identity();
     match field {
         // Only a path that nobody but an administrator or an image can have put there identifies.

@@ -7,6 +7,7 @@
 //! - Only values that Falco's rule loader reads as they are, see `value`.
 
 mod candidates;
+mod general;
 mod value;
 mod yaml;
 
@@ -64,7 +65,7 @@ fn exception(
     let content = count(Kind::Content) > 0;
     if identity == 0 {
         return Err(
-            "nothing in the alert says who did it that the process could not choose itself (image, executable, parent): an exception would silence an attacker who writes the same command",
+            "nothing in the alert says who did it that the process could not choose itself (an image, or an executable or parent that is no shell or general tool): an exception would silence an attacker who writes the same command",
         );
     }
     if identity + count(Kind::Content) + count(Kind::Parent) < 2 {
@@ -72,7 +73,7 @@ fn exception(
             "only one field of the alert tells this activity from others: an exception on it alone would be too broad",
         );
     }
-    if runs_anything(facts) && !content {
+    if general::runs_anything(facts) && !content {
         return Err(
             "the executable runs whatever it is given, and its command cannot be expressed safely: an exception would silence every command of it",
         );
@@ -113,83 +114,6 @@ fn is_bare_shell(facts: &Facts<'_>) -> bool {
         }
         _ => false,
     }
-}
-
-/// Programs that do what their arguments say: who they are says nothing about what was done.
-const RUNS_ANYTHING: &[&str] = &[
-    "sh",
-    "bash",
-    "dash",
-    "ash",
-    "zsh",
-    "ksh",
-    "fish",
-    "busybox",
-    "toybox",
-    "env",
-    "python",
-    "perl",
-    "ruby",
-    "node",
-    "php",
-    "lua",
-    "curl",
-    "wget",
-    "nc",
-    "ncat",
-    "socat",
-    "ssh",
-    "kubectl",
-    "docker",
-    "nsenter",
-    "chroot",
-    "sudo",
-    "su",
-    "find",
-    "xargs",
-    "cat",
-    "cp",
-    "mv",
-    "rm",
-    "ln",
-    "tee",
-    "dd",
-    "tar",
-    "sed",
-    "awk",
-    "grep",
-    "mount",
-    "umount",
-    "insmod",
-    "modprobe",
-    "chmod",
-    "chown",
-    "java",
-    "gdb",
-    "strace",
-    "openssl",
-    "git",
-    "apt",
-    "apt-get",
-    "dpkg",
-    "apk",
-    "yum",
-    "dnf",
-    "rpm",
-    "pip",
-    "npm",
-    "crictl",
-    "ctr",
-    "systemctl",
-    "crontab",
-];
-
-fn runs_anything(facts: &Facts<'_>) -> bool {
-    let program = facts.process.program;
-    let path = program.exepath.or(program.name).unwrap_or_default();
-    let name = super::paths::base_name(path);
-    let stem = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
-    RUNS_ANYTHING.contains(&name) || RUNS_ANYTHING.contains(&stem)
 }
 
 /// `lanner_`, what it is about, and a short digest: a second exception of one name is an error to Falco's loader.
