@@ -320,8 +320,8 @@ pub(super) const INCUBATING_FILES: &[RuleEntry] = &[
             "Look at the file: `ls -la <evt.arg.filename>` and `file` on it; a setuid root copy \
              of a shell needs no further proof.",
             "Find others of its kind: `find / -xdev -perm -4000 -newermt \"1 day ago\" -ls`.",
-            "Take the bit away (`chmod u-s`), keep the file as evidence, and mount /tmp and \
-             /home with nosuid.",
+            "Take the bit away (`chmod u-s <evt.arg.filename>`), keep the file as evidence, and \
+             mount /tmp and /home with nosuid.",
         ],
         tuning: TuningAdvice {
             advice: "Except builders and kubelet by path and image; for users except the exact \

@@ -97,7 +97,7 @@ pub(super) const INCUBATING_NETWORK: &[RuleEntry] = &[
             "Search the audit log for exec with command=tar on <k8s.pod.name> at this time: \
              user, source address and user agent are there.",
             "List what was in the copied directory, and classify it: `kubectl exec -n \
-             <k8s.ns.name> <k8s.pod.name> -- ls -la` on its path.",
+             <k8s.ns.name> <k8s.pod.name> -- ls -la <directory>`.",
             "If the identity was misused, revoke its kubeconfig or token, and rotate the secrets \
              found in that directory.",
         ],

@@ -27,7 +27,7 @@ pub(super) const INCUBATING_PRIVILEGE: &[RuleEntry] = &[
             "List what is loaded: `bpftool prog show` and `bpftool link show`; names, owners' \
              PIDs and load times are there.",
             "An entry without a living owner is pinned: look below /sys/fs/bpf, and keep a dump \
-             (`bpftool prog dump xlated id N`).",
+             (`bpftool prog dump xlated id <id>`).",
             "Set `kernel.unprivileged_bpf_disabled=1`, and take CAP_BPF and SYS_ADMIN from \
              workloads that do no tracing.",
         ],
@@ -100,7 +100,7 @@ pub(super) const INCUBATING_PRIVILEGE: &[RuleEntry] = &[
              `/proc/<pid>/ns` with `/proc/1/ns`.",
             "For nsenter with --target 1, follow the children on the host: every later command \
              appears there with the container's ancestor.",
-            "If it was not maintenance, take the node out of service (`kubectl cordon`) and look \
+            "If it was not maintenance, take the node out of service (`kubectl cordon <node>`) and look \
              for changes by root on it since the alert.",
         ],
         tuning: TuningAdvice {
@@ -135,8 +135,8 @@ pub(super) const INCUBATING_PRIVILEGE: &[RuleEntry] = &[
         first_steps: &[
             "Compare with the settings: `psql -c \"show archive_command\"`, or `grep -r \
              notify_cmd /etc/mysql`.",
-            "Search the database's log for `FROM PROGRAM`, `lo_export`, `CREATE EXTENSION` or \
-             `sys_exec`, and the client address beside it.",
+            "Search the database's log for COPY FROM PROGRAM, lo_export, CREATE EXTENSION or \
+             sys_exec, and the client address beside it.",
             "If it was injected, cut the port off from outside, stop the child, and revoke \
              superuser and pg_execute_server_program from application roles.",
         ],
@@ -174,8 +174,8 @@ pub(super) const INCUBATING_PRIVILEGE: &[RuleEntry] = &[
              thread.cap_permitted in this alert.",
             "Compare with the manifest: `kubectl get pod -n <k8s.ns.name> <k8s.pod.name> -o \
              jsonpath={..securityContext}`.",
-            "Try `drop: [ALL]` and add back only what fails; many charts ask for more than they \
-             use.",
+            "Drop all capabilities and add back only those without which it fails; many charts \
+             ask for more than they use.",
         ],
         tuning: TuningAdvice {
             advice: "Except the image together with the namespace; the two container-start rules \
@@ -319,8 +319,8 @@ pub(super) const INCUBATING_PRIVILEGE: &[RuleEntry] = &[
         first_steps: &[
             "Read evt.arg.uid against user.name in this alert: from root-like to service is \
              harmless, from service to root is not.",
-            "Verify the file: `ls -l <proc.exepath>` and its package's checksum (`rpm -V` or \
-             `debsums`).",
+            "Verify the file: `ls -l <proc.exepath>` and its package's checksum (`rpm -Vf <proc.exepath>` \
+             or `debsums`).",
             "List setuid files that no package owns, and remove the bit from those without an \
              owner.",
         ],
@@ -392,7 +392,7 @@ pub(super) const INCUBATING_PRIVILEGE: &[RuleEntry] = &[
              \"^(sudo|wheel|docker):\" /etc/group`.",
             "Read who did it: `ausearch -m ADD_USER,USER_CHAUTHTOK,ADD_GROUP -ts recent -i`, or \
              /var/log/secure.",
-            "Lock an account that nobody owns (`usermod -L -e 1`), and look for its keys, cron \
+            "Lock an account that nobody owns (`usermod -L -e 1 <account>`), and look for its keys, cron \
              jobs and sessions.",
         ],
         tuning: TuningAdvice {

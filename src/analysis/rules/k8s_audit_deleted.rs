@@ -88,7 +88,7 @@ pub(super) const K8S_AUDIT_DELETED: &[RuleEntry] = &[
             "Were other objects deleted by the same user in that minute?",
         ],
         first_steps: &[
-            "Put it back from Git or Helm (`helm rollback`), then ask; the audit log holds who \
+            "Put it back from Git or Helm (`helm rollback <release>`), then ask; the audit log holds who \
              and from where.",
             "If several went, suspend <ka.user.name>'s bindings before you restore.",
         ],

@@ -173,8 +173,8 @@ pub(super) const K8S_AUDIT_OBJECTS: &[RuleEntry] = &[
             "Count by user: requests of <ka.user.name> for secrets in the last hour, by \
              namespace and name.",
             "For a person, ask; for a service account, compare with what its software needs.",
-            "Rotate what was read without reason, and take `get secrets` from that role, with \
-             resourceNames if needed.",
+            "Rotate what was read without reason, and take the right to get secrets from that role, \
+             or narrow it by resourceNames.",
         ],
         tuning: TuningAdvice {
             advice: "Except each controller's account with its namespace; never a wildcard over \

@@ -202,8 +202,8 @@ pub(super) const K8S_AUDIT_PODS: &[RuleEntry] = &[
         first_steps: &[
             "Read the whole request in the audit log: image, command, volumes, nodeName; keep \
              it, since the pod may soon be gone.",
-            "If it runs and is not ours: `kubectl delete pod -n <ka.target.namespace> \
-             <ka.resp.name>` after saving its logs, and cordon its node for inspection.",
+            "If it runs and is not ours, save its logs (`kubectl logs -n <ka.target.namespace> \
+             <ka.resp.name> --all-containers`), then delete it and cordon its node for inspection.",
             "Take pod creation from that account, and enforce Pod Security baseline or \
              restricted in <ka.target.namespace>.",
         ],

@@ -8,6 +8,7 @@
 //! missing rule, an empty part and a sentence that is used twice. Text in angle brackets, such as
 //! `<container.id>`, is a place for the alert's value of that field; values are hostile, so who
 //! fills one in quotes it for the shell. Other words in them (`<pid>`) are for the reader.
+//! A back-quoted text with a blank in a first step is a command that can be run as it stands.
 //!
 //! Rules that are not stock are described by the user's own rule files, see [`files`].
 //!

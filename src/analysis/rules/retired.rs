@@ -178,7 +178,8 @@ pub(super) const RETIRED: &[RuleEntry] = &[
             "Is the image one that you deploy on nodes on purpose?",
         ],
         first_steps: &[
-            "Look at its mounts with `docker inspect` or `crictl inspect <container.id>`.",
+            "Look at its mounts with `docker inspect <container.id>` or `crictl inspect \
+             <container.id>`.",
             "Update the rules file; the present rule covers containerd and CRI-O sockets as well.",
         ],
         tuning: TuningAdvice {

@@ -26,7 +26,7 @@ pub(super) const SANDBOX_CONTAINER: &[RuleEntry] = &[
         first_steps: &[
             "Check mount and mode: `kubectl get pod -n <k8s.ns.name> <k8s.pod.name> -o yaml | \
              grep -B2 -A4 -nE \"hostPath|readOnly\"`.",
-            "For `kubectl debug`, find who created the debugger pod in the audit log.",
+            "For kubectl debug, find who created the debugger pod in the audit log.",
             "If secrets were read, rotate what lies at that path on that node, starting with \
              kubelet's credentials.",
         ],
@@ -151,7 +151,7 @@ pub(super) const SANDBOX_CONTAINER: &[RuleEntry] = &[
             "Is the parent an entrypoint or a server process?",
         ],
         first_steps: &[
-            "Decode the blob at your desk without running it (`base64 -d | head -c 2000 | cat \
+            "Decode the blob at your desk without running it (`base64 -d <file> | head -c 2000 | cat \
              -v`), and read it.",
             "If it was piped into an interpreter, take the decoded commands as the list of what \
              happened.",

@@ -188,9 +188,9 @@ pub(super) const SANDBOX_NETWORK: &[RuleEntry] = &[
         ],
         first_steps: &[
             "Check its path and arguments: `ps -eo pid,user,pcpu,lstart,args --sort=-pcpu | head`.",
-            "Look for watchers that restart it: cron, systemd timers, `while true` shells, \
+            "Look for watchers that restart it: cron, systemd timers, shells in an endless loop, \
              LD_PRELOAD hiders in /etc/ld.so.preload.",
-            "Take CPU away at once (`kill -STOP`, or a resource limit) while evidence is \
+            "Take CPU away at once (`kill -STOP <pid>`, or a resource limit) while evidence is \
              collected, then eradicate and close the entry.",
         ],
         tuning: TuningAdvice {

@@ -199,7 +199,7 @@ pub(super) const SANDBOX_WRITES: &[RuleEntry] = &[
             "Hash and keep the file; compare with the same path on a sibling machine or in the \
              image.",
             "Reinstall the owning package from a trusted source, and look for what else changed \
-             in the same minute (`find /usr -newermt`).",
+             in the same minute (`find /usr -newermt \"10 minutes ago\" -ls`).",
         ],
         tuning: TuningAdvice {
             advice: "Except the installer by its path and the one file that it writes; a \
@@ -230,7 +230,7 @@ pub(super) const SANDBOX_WRITES: &[RuleEntry] = &[
             "In a container: is /etc the image's own, or a hostPath of the node?",
         ],
         first_steps: &[
-            "Show the change: `diff` against the package's version (`rpm -V`, `debsums -ce`), \
+            "Show the change: `diff` against the package's version (`rpm -Vf <fd.name>`, `debsums -ce`), \
              etckeeper or the image.",
             "Look for its friends: `find /etc -newermt \"30 minutes ago\" -ls`.",
             "If it is a hook for code, save it, remove it, and look for the process that it has \
@@ -337,7 +337,7 @@ pub(super) const SANDBOX_WRITES: &[RuleEntry] = &[
         first_steps: &[
             "Check its health: `rpmdb --verifydb`, then `rpm -qa --last | head` for what appeared.",
             "Verify files against packages from the repository, not against the local database: \
-             `dnf reinstall --downloadonly` and compare checksums.",
+             `dnf reinstall --downloadonly <package>` and compare checksums.",
             "If it was altered, restore it from backup or rebuild the host; a local verification \
              proves nothing any more.",
         ],

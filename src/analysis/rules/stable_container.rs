@@ -276,8 +276,8 @@ pub(super) const STABLE_CONTAINER: &[RuleEntry] = &[
         first_steps: &[
             "Look at the live connection: `nsenter -t <pid> -n ss -tnp` on the node for the \
              process in this alert; note the peer <fd.sip>.",
-            "If it is a shell, block <fd.sip> at the egress firewall and freeze the container \
-             (`docker pause`, or `kill -STOP` of its processes).",
+            "If it is a shell, block <fd.sip> at the egress firewall and freeze the container, or \
+             stop its processes with SIGSTOP.",
             "Find the injected request in the application's log in the seconds before, and \
              search other pods of the same image for the same peer.",
         ],

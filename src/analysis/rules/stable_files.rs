@@ -26,8 +26,8 @@ pub(super) const STABLE_FILES: &[RuleEntry] = &[
             "Does the central log store still hold the minutes before the truncation?",
         ],
         first_steps: &[
-            "Pull the missing minutes from the log store or journald (`journalctl --since` \
-             around the alert), and read what happened just before.",
+            "Pull the missing minutes from the log store or journald (`journalctl \
+             --since \"<an hour before>\" --until \"<after it>\"`), and read what happened just before.",
             "List which logs shrank: `find /var/log -newermt \"10 minutes ago\" -size -2k -ls`.",
             "If a login log was emptied, keep the disk image and treat the account that was on \
              the machine as compromised.",
@@ -175,8 +175,8 @@ pub(super) const STABLE_FILES: &[RuleEntry] = &[
             "Look the key ids up in CloudTrail (`aws cloudtrail lookup-events \
              --lookup-attributes AttributeKey=AccessKeyId,AttributeValue=<key id>`) from the \
              alert's time on.",
-            "Deactivate exposed keys with `aws iam update-access-key --status Inactive` first \
-             and ask afterwards: undoing it is easy.",
+            "Deactivate exposed keys first (`aws iam update-access-key --status Inactive \
+             --access-key-id <key id>`) and ask afterwards: undoing it is easy.",
         ],
         tuning: TuningAdvice {
             advice: "Allow the exact command of the script that reads its own file; a rule that \
@@ -209,7 +209,7 @@ pub(super) const STABLE_FILES: &[RuleEntry] = &[
             "Look for a PAM setup: `grep -ril pam /etc/httpd /etc/apache2 /etc/postgresql \
              /etc/mysql`; if there is none, treat the read as theft.",
             "Compare the server's loaded libraries with its package: `lsof -p $(pgrep -o \
-             <proc.name>)`, then `rpm -V` or `debsums` on the owning package.",
+             <proc.name>)`, then check the owning package with `rpm` or `debsums`.",
             "If nothing explains it, change the passwords of local accounts and look for the \
              client's session in the server log at that minute.",
         ],
@@ -288,8 +288,8 @@ pub(super) const STABLE_FILES: &[RuleEntry] = &[
         first_steps: &[
             "See if the device carried data: `lsblk -f` and `blkid`, with the mount table of \
              before the alert from the monitoring.",
-            "If a person or an unknown script runs it now, stop it (`kill -STOP` keeps it for \
-             study), unmount what it did not reach, and protect the backups.",
+            "If a person or an unknown script runs it now, stop it (`kill -STOP <pid>` keeps it \
+             for study), unmount what it did not reach, and protect the backups.",
             "For a volume driver, match the alert's time with the PersistentVolume's creation: \
              `kubectl get pv --sort-by=.metadata.creationTimestamp`.",
         ],

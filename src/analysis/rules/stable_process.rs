@@ -140,8 +140,8 @@ pub(super) const STABLE_PROCESS: &[RuleEntry] = &[
         first_steps: &[
             "Look at the parent first: strace or gdb as proc.pname closes the case if a \
              developer sits behind it.",
-            "Keep a copy of the program without running it: `cp /proc/<pid>/exe` for the live \
-             process, then sha256sum and strings.",
+            "Keep a copy of the program without running it: `cp /proc/<pid>/exe sample` for the \
+             live process, then sha256sum and strings.",
             "Dump memory in spite of the trick with `gcore` after killing the tracer, or from \
              the hypervisor, before the process ends.",
         ],

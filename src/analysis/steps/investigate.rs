@@ -1,7 +1,7 @@
 //! What to look at, by place and by what the event is about.
 
 use super::names::Names;
-use super::quote::{operand, quote};
+use super::quote::{operand, quote, socket_address};
 use crate::analysis::paths::Location;
 use crate::analysis::{Facts, Step, StepKind, Text};
 
@@ -135,7 +135,7 @@ fn connection(facts: &Facts<'_>, _: &Names<'_>) -> Option<Step> {
     }
     Some(step(
         "See whether the connection is still open, and what else talks to that address.",
-        ["ss -tunap dst ", &address].concat(),
+        ["ss -tunap dst ", &*socket_address(remote.address)?].concat(),
         "An open connection is an attacker's hand on the machine, or the proof that there is none.",
     ))
 }

@@ -27,6 +27,14 @@ pub(super) fn operand(value: &str) -> Option<Cow<'_, str>> {
     if value.starts_with('-') { None } else { quote(value) }
 }
 
+/// An address as [`operand`] for `ss`, to which an IPv6 address without brackets ends in a port.
+pub(super) fn socket_address(address: &str) -> Option<Cow<'_, str>> {
+    if address.contains(':') {
+        return quote(&["[", address, "]"].concat()).map(|word| Cow::Owned(word.into_owned()));
+    }
+    operand(address)
+}
+
 fn is_unwritable(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffd}')

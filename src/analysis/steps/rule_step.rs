@@ -1,7 +1,7 @@
 //! The rule's own first steps, with the alert's values in their places.
 
 use super::names::Names;
-use super::quote::operand;
+use super::quote::{operand, socket_address};
 use crate::analysis::{Facts, Step, StepKind, rules};
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -135,7 +135,9 @@ fn substitute(facts: &Facts<'_>, text: &str, into: &mut String) -> Option<()> {
         let inner = &rest[open + 1..];
         let name = inner.split_once('>').map(|(name, _)| name).filter(|name| is_place(name) && name.contains('.'));
         if let Some(name) = name {
-            into.push_str(&operand(facts.get(name)?)?);
+            let value = facts.get(name)?;
+            let for_ss = into.ends_with(" dst ");
+            into.push_str(&if for_ss { socket_address(value)? } else { operand(value)? });
             rest = &inner[name.len() + 1..];
         } else {
             into.push('<');
@@ -144,4 +146,136 @@ fn substitute(facts: &Facts<'_>, text: &str, into: &mut String) -> Option<()> {
     }
     into.push_str(rest);
     Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cmdline::parse_shell;
+
+    /// Programs that the rules' steps may run.
+    #[rustfmt::skip]
+    const PROGRAMS: &[&str] = &[
+        "apt-cache", "auditctl", "ausearch", "awk", "aws", "base64", "bpftool", "capsh", "cat", "chmod", "command", "cp",
+        "crictl", "cut", "debsums", "diff", "dmesg", "dnf", "docker", "dpkg", "falco", "find", "fuser", "getent", "grep",
+        "head", "helm", "ipcs", "journalctl", "jq", "kill", "kubeadm", "kubectl", "last", "ldconfig", "ldd", "ls",
+        "lsblk", "lsmod", "lsns", "lsof", "nsenter", "pgrep", "pidstat", "ps", "psql", "rpm", "rpmdb", "runc",
+        "sha256sum", "sort", "ss", "ssh-keygen", "stat", "sudoedit", "sysctl", "systemctl", "tail", "tar", "tcpdump", "top",
+        "tr", "usermod", "whois", "xz",
+    ];
+
+    /// Options that a command cannot end with: their value would be missing.
+    #[rustfmt::skip]
+    const WITH_VALUE: &[&str] = &[
+        "--as", "--since", "--status", "--until", "-C", "-c", "-name", "-newermt", "-perm", "-t", "-user",
+    ];
+
+    /// How many words that are no options a command needs at least.
+    const OPERANDS: &[(&str, usize)] = &[
+        ("aws iam update-access-key", 2),
+        ("chmod", 2),
+        ("cp", 2),
+        ("crictl exec", 2),
+        ("crictl inspect", 1),
+        ("crictl inspecti", 1),
+        ("crictl logs", 1),
+        ("dnf reinstall", 1),
+        ("docker diff", 1),
+        ("docker exec", 2),
+        ("docker inspect", 1),
+        ("docker pause", 1),
+        ("getent", 1),
+        ("helm rollback", 1),
+        ("kill", 1),
+        ("kubectl cordon", 1),
+        ("kubectl debug", 2),
+        ("kubectl delete", 2),
+        ("kubectl describe", 1),
+        ("kubectl exec", 2),
+        ("kubectl get", 1),
+        ("kubectl logs", 1),
+        ("rpm -V", 1),
+        ("sha256sum", 1),
+        ("stat", 1),
+        ("usermod -L -e", 2),
+        ("usermod -L -s", 2),
+        ("whois", 1),
+    ];
+
+    /// What a command lacks to be run as it stands.
+    fn lacks(text: &str) -> Option<String> {
+        let mut found = Some(format!("`{text}` is no command"));
+        let mut first = true;
+        parse_shell(text).for_each_command(|visit| {
+            let words: Vec<&str> = visit.command.words.iter().map(|word| word.text.as_ref()).collect();
+            let line = words.join(" ");
+            let (program, last) = (words.first().copied().unwrap_or_default(), words.last().copied());
+            if first {
+                found = None;
+            }
+            if !PROGRAMS.contains(&program) {
+                found = Some(format!("`{program}` is no program"));
+            }
+            if words.len() > 1 && last.is_some_and(|last| WITH_VALUE.contains(&last)) && program != "falco" {
+                found = Some(format!("`{line}` ends in an option"));
+            }
+            for (beginning, least) in OPERANDS {
+                let rest = line.strip_prefix(beginning).filter(|rest| rest.is_empty() || rest.starts_with(' '));
+                let operands = rest.map(|rest| rest.split_whitespace().filter(|word| !word.starts_with('-')).count());
+                if operands.is_some_and(|operands| operands < *least) {
+                    found = Some(format!("`{line}` has too few operands"));
+                }
+            }
+            if first && program == "base64" && words.iter().skip(1).all(|word| word.starts_with('-')) {
+                found = Some(format!("`{line}` waits for input"));
+            }
+            first = false;
+        });
+        found
+    }
+
+    /// The back-quoted texts of a step that may be printed as its command, a word in each of the alert's places.
+    fn commands(step: &str) -> impl Iterator<Item = String> {
+        step.split('`').skip(1).step_by(2).filter_map(|text| {
+            let mut filled = String::new();
+            for (n, part) in text.split('<').enumerate() {
+                match part.split_once('>').filter(|(name, _)| n > 0 && is_place(name) && name.contains('.')) {
+                    Some((_, rest)) => filled.extend(["value", rest]),
+                    None if n > 0 => filled.extend(["<", part]),
+                    None => filled.push_str(part),
+                }
+            }
+            (filled.contains(' ') && !is_open(&filled)).then_some(filled)
+        })
+    }
+
+    #[test]
+    fn every_command_of_a_rule_s_step_can_be_run_as_it_stands() {
+        let mut wrong = Vec::new();
+        for entry in rules::entries() {
+            let all = entry.first_steps.iter().flat_map(|step| commands(step));
+            wrong.extend(all.filter_map(|command| Some(format!("{}: {}", entry.rule, lacks(&command)?))));
+        }
+        assert!(wrong.is_empty(), "{wrong:#?}");
+    }
+
+    #[test]
+    fn a_command_that_cannot_be_run_is_noticed() {
+        for text in [
+            "FROM PROGRAM",
+            "docker pause",
+            "kill -STOP",
+            "journalctl --since",
+            "while true",
+            "drop: [ALL]",
+            "chmod u-s",
+            "usermod -L -e 1",
+            "helm rollback",
+            "rpm -V",
+            "find /usr -newermt",
+            "base64 -d | head -c 2000",
+        ] {
+            assert!(lacks(text).is_some(), "{text}");
+        }
+    }
 }

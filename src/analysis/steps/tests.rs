@@ -58,6 +58,25 @@ fn only_what_applies_to_the_place_is_said() {
 }
 
 #[test]
+fn ss_is_given_ipv6_addresses_in_brackets() {
+    for (address, word) in [("2001:db8::1", "'[2001:db8::1]'"), ("198.51.100.7", "198.51.100.7")] {
+        let mut fields = HOST.to_vec();
+        let tuple = if address.contains(':') {
+            format!("2001:db8::9:40000->{address}:443")
+        } else {
+            format!("10.0.0.9:40000->{address}:443")
+        };
+        fields[5].1 = &tuple;
+        fields.extend([("fd.sip", address), ("fd.type", if address.contains(':') { "ipv6" } else { "ipv4" })]);
+        let all = of(&fields, Level::Review, &["Ask `tcpdump -n host <fd.sip>`.", "See `ss -tnp dst <fd.sip>`."]);
+        let has = |command: String| all.iter().any(|step| step.command == command);
+        assert!(has(format!("ss -tnp dst {word}")) && has(format!("tcpdump -n host {address}")), "{all:?}");
+        let all = of(&fields, Level::Review, &[]);
+        assert!(all.iter().any(|step| step.command == format!("ss -tunap dst {word}")), "{all:?}");
+    }
+}
+
+#[test]
 fn steps_are_few_ordered_and_each_has_a_reason() {
     for fields in [
         HOST,
