@@ -50,19 +50,13 @@ pub fn steps(facts: &Facts<'_>, level: Level, hits: &[BenignHit], rule_steps: &[
         }
     }
     chosen.truncate(most.max(2));
-    chosen.extend(respond::steps(facts, &names, level));
-    if level == Level::Malicious {
-        // One look, then containment; the rest can wait for it.
-        chosen[1..].sort_by_key(|step| match step.kind {
-            StepKind::Contain => 0,
-            StepKind::Investigate => 1,
-            StepKind::Prevent => 2,
-        });
-        let later = chosen.pop_if(|step| step.kind == StepKind::Prevent);
-        chosen.truncate(MAX_STEPS - usize::from(later.is_some()));
-        chosen.extend(later);
-    }
-    chosen.truncate(MAX_STEPS);
+    let response = respond::steps(facts, &names, level);
+    // Of an attack: one look, then what keeps evidence and can be looked at still; what ends a look comes after all.
+    let at = if level == Level::Malicious { chosen.len().min(1) } else { chosen.len() };
+    chosen.splice(at..at, response.at_once);
+    let last = [response.after_looking, response.prevent];
+    chosen.truncate(MAX_STEPS - last.iter().flatten().count());
+    chosen.extend(last.into_iter().flatten());
     chosen
 }
 

@@ -1,7 +1,7 @@
 //! How to keep it from getting worse, and from happening again.
 
 use super::names::Names;
-use super::quote::operand;
+use super::quote::{operand, quote};
 use crate::analysis::search::{Part, holds_any, parts};
 use crate::analysis::{Facts, Level, Step, StepKind, Text};
 
@@ -9,18 +9,34 @@ fn step(kind: StepKind, action: impl Into<Text>, command: impl Into<Text>, reaso
     Step { kind, action: action.into(), command: command.into(), reason: reason.into() }
 }
 
+/// Steps that respond, by when they are taken.
+#[derive(Default)]
+pub(super) struct Response {
+    /// Keep the evidence, or cut off what can still be looked at.
+    pub at_once: Vec<Step>,
+    /// Ends every look into the container.
+    pub after_looking: Option<Step>,
+    pub prevent: Option<Step>,
+}
+
 /// Steps that contain and prevent.
-pub(super) fn steps(facts: &Facts<'_>, names: &Names<'_>, level: Level) -> Vec<Step> {
-    match level {
-        Level::Expected => vec![step(
+pub(super) fn steps(facts: &Facts<'_>, names: &Names<'_>, level: Level) -> Response {
+    if level == Level::Expected {
+        let load = step(
             StepKind::Prevent,
             "Load the exception below once the cause is confirmed.",
             "",
             "It silences this activity, as narrowly as the alert allows; the next alert of this rule is then worth reading.",
-        )],
-        Level::Review => contain(facts, names).into_iter().take(1).map(only_if).chain(prevent(facts)).collect(),
-        Level::Malicious => contain(facts, names).into_iter().take(2).chain(prevent(facts)).collect(),
+        );
+        return Response { prevent: Some(load), ..Response::default() };
     }
+    let mut response = Response { prevent: prevent(facts), ..contain(facts, names) };
+    if level == Level::Review {
+        let all = response.at_once.into_iter().chain(response.after_looking.take());
+        response.at_once = all.take(1).map(only_if).collect();
+    }
+    response.at_once.truncate(2);
+    response
 }
 
 /// A containing step that waits for the answer.
@@ -34,12 +50,13 @@ fn only_if(mut step: Step) -> Step {
     step
 }
 
-fn contain(facts: &Facts<'_>, names: &Names<'_>) -> Vec<Step> {
-    let mut all = Vec::new();
-    let mut push = |action: Text, command: Text, reason| all.push(step(StepKind::Contain, action, command, reason));
+fn contain(facts: &Facts<'_>, names: &Names<'_>) -> Response {
+    let mut response = Response::default();
+    let contain = |action: Text, command: Text, reason| step(StepKind::Contain, action, command, reason);
     if facts.alert.is_internal() {
-        return all;
+        return response;
     }
+    let mut push = |action: Text, command: Text, reason| response.at_once.push(contain(action, command, reason));
     if let Some((namespace, name)) = &names.pod {
         if let Some(id) = names.container {
             push(
@@ -59,38 +76,50 @@ fn contain(facts: &Facts<'_>, names: &Names<'_>) -> Vec<Step> {
                 "Deleting the pod deletes what the attacker left in it.",
             );
         }
-        push(
+        response.after_looking = Some(contain(
             "Delete the pod once the evidence is kept; stop its deployment if the image or a hole in it is the cause."
                 .into(),
             ["kubectl -n ", namespace, " delete pod ", name, " --wait=false"].concat().into(),
-            "It ends the attacker's processes and every look into the container, so take those below that you need \
-             before; a pod that is made anew from the same image has the same hole.",
-        );
+            "It ends the attacker's processes and every look into the container; a pod that is made anew from the \
+             same image has the same hole.",
+        ));
     } else if let Some(id) = names.container {
         push(
-            "Freeze the container and keep its file system.".into(),
-            ["docker pause ", id, " && docker commit ", id, " evidence-", id].concat().into(),
-            "Frozen, it can do no more harm and still be looked at.",
+            "Keep the container's file system as an image.".into(),
+            ["docker commit ", id, " evidence-", id].concat().into(),
+            "What the attacker left can then be looked at whatever happens to the container.",
         );
+        response.after_looking = Some(contain(
+            "Freeze the container once it was looked into.".into(),
+            ["docker pause ", id].concat().into(),
+            "Frozen, it can do no more harm and keeps its memory, but runs no command for you either.",
+        ));
     } else if let Some(user) = facts.audit.and_then(|audit| audit.user) {
         let account = user.strip_prefix("system:serviceaccount:").and_then(|rest| rest.split_once(':'));
-        match account.and_then(|(namespace, name)| Some((operand(namespace)?, operand(name)?))) {
-            Some((namespace, name)) => push(
-                "Take the account's rights away by deleting its bindings, and its tokens by making it anew.".into(),
-                [
-                    "kubectl -n ",
-                    &namespace,
-                    " get rolebindings,serviceaccount ",
-                    &name,
-                    " -o yaml; kubectl -n ",
-                    &namespace,
-                    " delete serviceaccount ",
-                    &name,
-                ]
-                .concat()
-                .into(),
-                "Tokens of a deleted account are refused at once.",
-            ),
+        match account.and_then(|(namespace, name)| Some((operand(namespace)?, operand(name)?, quote(user)?))) {
+            Some((namespace, name, user)) => {
+                push(
+                    "List what binds the account, and delete those bindings by their names: `kubectl -n <namespace> \
+                     delete rolebinding <name>`, `kubectl delete clusterrolebinding <name>`."
+                        .into(),
+                    [
+                        "kubectl get rolebindings,clusterrolebindings -A -o wide | grep -F -e ",
+                        &namespace,
+                        "/",
+                        &name,
+                        " -e ",
+                        &user,
+                    ]
+                    .concat()
+                    .into(),
+                    "A binding names the account: one that is made anew has every right that is still bound.",
+                );
+                push(
+                    "Then delete the account, and make it anew if something still needs it.".into(),
+                    ["kubectl -n ", &namespace, " delete serviceaccount ", &name].concat().into(),
+                    "Tokens of a deleted account are refused, and are not good for the new one.",
+                );
+            }
             None => push(
                 "Revoke the credentials of this user where they were issued.".into(),
                 "".into(),
@@ -124,7 +153,7 @@ fn contain(facts: &Facts<'_>, names: &Names<'_>) -> Vec<Step> {
             "It cuts the attacker's channel while the rest is looked at.",
         );
     }
-    all
+    response
 }
 
 fn prevent(facts: &Facts<'_>) -> Option<Step> {

@@ -57,6 +57,36 @@ fn only_what_applies_to_the_place_is_said() {
     assert!(said(POD, "kubectl -n web get pod frontend-0") && !said(POD, "kill -STOP"));
 }
 
+fn ends_looks(step: &Step) -> bool {
+    step.command.contains("docker pause") || step.command.contains(" delete pod ")
+}
+
+#[test]
+fn nothing_looks_into_a_container_that_was_frozen_or_deleted() {
+    for fields in [POD, CONTAINER] {
+        let all = of(fields, Level::Malicious, &["Copy it: `crictl exec <container.id> cat /tmp/x > x`."]);
+        let ends = all.iter().position(ends_looks).unwrap();
+        let kept = all.iter().position(|step| step.kind == StepKind::Contain).unwrap();
+        assert!(kept < ends && all[kept].command.contains(if fields == POD { "checkpoint" } else { "commit" }));
+        assert!(all[..ends].iter().any(|step| step.command.contains("exec")));
+        assert!(all[ends + 1..].iter().all(|step| step.command.is_empty()), "{all:?}");
+    }
+}
+
+#[test]
+fn an_account_s_rights_are_taken_where_they_are_bound() {
+    let account = [("source", "k8s_audit"), ("ka.user.name", "system:serviceaccount:web:deployer")];
+    let all = of(&account, Level::Malicious, &[]);
+    let list = "kubectl get rolebindings,clusterrolebindings -A -o wide \
+                | grep -F -e web/deployer -e system:serviceaccount:web:deployer";
+    let lists = all.iter().position(|step| step.command == list).unwrap();
+    let deletes = all.iter().position(|step| step.command == "kubectl -n web delete serviceaccount deployer").unwrap();
+    assert!(lists < deletes);
+    assert!(
+        all[lists].action.contains("delete rolebinding") && all[lists].action.contains("delete clusterrolebinding")
+    );
+}
+
 #[test]
 fn ss_is_given_ipv6_addresses_in_brackets() {
     for (address, word) in [("2001:db8::1", "'[2001:db8::1]'"), ("198.51.100.7", "198.51.100.7")] {
@@ -90,11 +120,11 @@ fn steps_are_few_ordered_and_each_has_a_reason() {
             let all = of(fields, level, &["Look at `stat <fd.name>`.", "Ask the owner."]);
             assert!((2..=7).contains(&all.len()), "{fields:?} {level:?} {}", all.len());
             assert!(all.iter().all(|step| !step.action.is_empty() && !step.reason.is_empty()));
-            // Of an attack: one look, then containment, then the rest.
-            let contain_at = if level == Level::Malicious { 0 } else { 2 };
+            // Of an attack: one look, what keeps evidence, the other looks, what ends them, and prevention.
             let rank = |step: &Step| match step.kind {
+                StepKind::Contain if level == Level::Malicious && !ends_looks(step) => 0,
                 StepKind::Investigate => 1,
-                StepKind::Contain => contain_at,
+                StepKind::Contain => 2,
                 StepKind::Prevent => 3,
             };
             assert_eq!(all[0].kind, StepKind::Investigate);
