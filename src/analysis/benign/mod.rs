@@ -97,6 +97,8 @@ fn in_words(field: &str) -> &str {
 }
 
 #[cfg(test)]
+mod borrowed;
+#[cfg(test)]
 mod mutations;
 #[cfg(test)]
 mod tests;

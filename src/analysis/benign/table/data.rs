@@ -102,9 +102,11 @@ pub(super) const ROWS: &[Row] = &[
         ])
         .does(&[Does::Command(&[
             "docker-entrypoint.sh ** ...", "docker-entrypoi ...", "docker-entrypoint.sh ...",
-            "bash /usr/local/bin/docker-entrypoint.sh ...", "bash /opt/bitnami/scripts/** ...", "gosu postgres ...",
-            "gosu mysql ...", "gosu mongodb ...", "gosu redis ...", "gosu rabbitmq ...", "gosu cassandra ...",
-            "su-exec postgres ...", "su-exec redis ...", "gosu nobody true",
+            "bash /usr/local/bin/docker-entrypoint.sh ...", "bash /opt/bitnami/scripts/** ...", "gosu * docker-entrypoint.sh ...",
+            "gosu postgres postgres ...", "gosu mysql mysqld ...", "gosu mysql mariadbd ...",
+            "gosu mongodb mongod ...", "gosu redis redis-server ...", "gosu rabbitmq rabbitmq-server ...",
+            "gosu cassandra cassandra ...", "su-exec * docker-entrypoint.sh ...", "su-exec postgres postgres ...",
+            "su-exec redis redis-server ...", "gosu nobody true",
             "find . ! -user redis -exec chown redis {} +", "initdb ...", "mysqld --initialize* ...", "mysqld ...",
             "postgres ...", "redis-server ...", "mongod ...", "mysqld_safe ...", "chown ...", "chmod 700 ...",
             "chmod 0700 ...", "chmod 1777 ...", "chmod 775 ...", "chmod 03777 ...", "chmod 3777 ...",

@@ -140,7 +140,7 @@ pub(super) const ROWS: &[Row] = &[
             "umount /var/lib/kubelet/pods/**", "umount /var/lib/kubelet/plugins/**", "umount -f /var/lib/kubelet/**",
             "mount ... /var/lib/kubelet/pods/**", "mount ... /var/lib/kubelet/plugins/**",
             "systemd-run --description=Kubernetes transient mount for /var/lib/kubelet/** ...",
-            "systemd-run '--description=Kubernetes transient mount for **' ...",
+            "systemd-run '--description=Kubernetes transient mount for **' ... mount ...",
             "umount /var/snap/microk8s/common/var/lib/kubelet/pods/**", "umount.* /var/lib/kubelet/pods/** ...",
         ])])
         .harmless()
