@@ -29,3 +29,33 @@ fn a_storage_driver_in_the_hosts_namespaces_runs_its_own_tools_only() {
     assert!(enters("-- ls /dev/longhorn") && enters("--net=/host/proc/1/ns/net iscsiadm -m session"));
     assert!(!enters("-- python3 /var/lib/x.py ls") && !enters("-- /var/lib/x ls"));
 }
+
+#[test]
+fn a_runtimes_socket_or_a_writable_kernel_directory_is_never_mounted_to_look_at() {
+    let starts: Fields<'_> = &[
+        ("rule", "Launch Sensitive Mount Container"),
+        ("evt.type", "container"),
+        ("container.id", "19d4e98bb0dc"),
+        ("container.image.repository", "amazon/amazon-ecs-agent"),
+        ("proc.cmdline", "container:19d4e98bb0dc"),
+    ];
+    let mounts = |mounts: &str| is_expected(starts, &[("container.mounts", mounts)]);
+    for looked_at in [
+        "/proc:/host/proc:ro:false:rprivate",
+        "/sys/fs/cgroup:/host/cgroup:ro:false:rprivate",
+        "/var/lib/kubelet/pods:/pods:ro:false:rslave",
+    ] {
+        assert!(mounts(looked_at), "{looked_at}");
+    }
+    for host in [
+        "/var/run/docker.sock:/var/run/docker.sock:ro:false:rprivate",
+        "/run/docker.sock:/x:ro:false:rprivate",
+        "/run/containerd/containerd.sock:/x:ro:false:rprivate",
+        "/var/run/crio/crio.sock:/x:ro:false:rprivate",
+        "/sys/fs/cgroup:/cgroup::true:rprivate",
+        "/sys/kernel/debug:/debug::true:rprivate",
+        "/var/lib/kubelet/pods:/pods::true:rprivate",
+    ] {
+        assert!(!mounts(host) && !mounts(&format!("/proc:/host/proc:ro:false:rprivate,{host}")), "{host}");
+    }
+}

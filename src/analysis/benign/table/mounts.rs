@@ -5,17 +5,18 @@ use super::images;
 
 const CONFIRM: &str = "the owner is the vendor's daemon set and the image's digest the vendor's: kubectl get pod -o yaml, or docker inspect";
 const IMITATE: &str = "be allowed to start containers, and start one of that image with another command";
-/// Directories of the host that agents look at, read-only or not: none of them lets a container change the host.
+/// Directories of the host that agents look at. None lets a container change the host: where writing would, as with
+/// `release_agent` and `uevent_helper` below `/sys` and the pods' tokens of the kubelet, only read-only counts. No
+/// socket is among them: a read-only mount does not keep anyone from connecting, and a runtime's socket is the host.
 #[rustfmt::skip]
 const LOOKED_AT: &[&str] = &[
     "/proc:*:ro:**", "/proc:**:ro:false:**", "/sys:**:ro:**", "/:**:ro:**", "/etc:**:ro:**", "/var/log:**",
     "/var/lib/docker:**:ro:**", "/var/lib/docker/containers:**", "/run/udev:**", "/dev:**:ro:**",
-    "/var/lib/kubelet/**", "/etc/localtime:**", "/etc/hosts:**", "/etc/resolv.conf:**", "/etc/hostname:**",
+    "/var/lib/kubelet/**:ro:**", "/etc/localtime:**", "/etc/hosts:**", "/etc/resolv.conf:**", "/etc/hostname:**",
     "/run/log:**", "/etc/machine-id:**", "/etc/os-release:**", "/usr/lib/os-release:**", "/lib/modules:**",
     "/usr/src:**", "/run/xtables.lock:**", "/var/run/utmp:**", "/etc/passwd:**:ro:**", "/etc/group:**:ro:**",
-    "/etc/ssl**:ro:**", "/etc/pki**:ro:**", "/data/**", "/var/lib/docker/volumes/**", "/var/run/docker.sock:**:ro:**",
-    "/run/docker.sock:**:ro:**", "/run/containerd/containerd.sock:**:ro:**", "/var/log/**", "/sys/fs/**",
-    "/sys/kernel/**",
+    "/etc/ssl**:ro:**", "/etc/pki**:ro:**", "/data/**", "/var/lib/docker/volumes/**", "/var/log/**",
+    "/sys/fs/**:ro:**", "/sys/kernel/**:ro:**",
 ];
 
 #[rustfmt::skip]
