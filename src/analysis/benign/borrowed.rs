@@ -59,3 +59,26 @@ fn a_runtimes_socket_or_a_writable_kernel_directory_is_never_mounted_to_look_at(
         assert!(!mounts(host) && !mounts(&format!("/proc:/host/proc:ro:false:rprivate,{host}")), "{host}");
     }
 }
+
+#[test]
+fn a_pod_that_owns_its_node_is_expected_of_pod_controllers_only() {
+    let made = |rule: &str, user: &str| {
+        is_expected(
+            &[
+                ("rule", rule),
+                ("source", "k8s_audit"),
+                ("ka.user.name", user),
+                ("ka.verb", "create"),
+                ("ka.target.resource", "pods"),
+                ("ka.target.namespace", "kube-system"),
+            ],
+            &[],
+        )
+    };
+    for rule in ["Create HostPid Pod", "Create HostIPC Pod", "Create HostNetwork Pod"] {
+        assert!(made(rule, "system:serviceaccount:kube-system:daemon-set-controller"), "{rule}");
+        for user in ["system:serviceaccount:kube-system:default", "system:node:n1", "eks:addon-manager"] {
+            assert!(!made(rule, user), "{rule} {user}");
+        }
+    }
+}

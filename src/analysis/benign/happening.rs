@@ -8,6 +8,7 @@ use super::probe;
 use super::row::{Act, Does, Row};
 use crate::analysis::Facts;
 use crate::analysis::facts::Endpoint;
+use crate::analysis::indicators::makes_pod_that_owns_node;
 use crate::analysis::paths::{base_name, below_host};
 
 /// Whether this, which the row asks for, was done.
@@ -48,6 +49,7 @@ pub(super) fn holds(does: Does, row: &Row, facts: &Facts<'_>, line: &Line<'_>) -
         Does::NotAuditAttack => {
             let audit = facts.audit.unwrap_or_default();
             let rule = facts.alert.rule().to_ascii_lowercase();
+            let makes_others_pods = || audit.user.is_some_and(|user| POD_CONTROLLERS.contains(&user));
             let grave = [
                 "exec",
                 "attach",
@@ -67,12 +69,23 @@ pub(super) fn holds(does: Does, row: &Row, facts: &Facts<'_>, line: &Line<'_>) -
             }) && audit.command.is_none()
                 && !(audit.resource == Some("secrets") && matches!(audit.verb, Some("list" | "watch")))
                 && !grave.iter().any(|word| rule.contains(word))
+                && (!makes_pod_that_owns_node(&rule) || makes_others_pods())
         }
         Does::Field(field, patterns) => {
             facts.get(field).is_some_and(|text| text.split(',').all(|each| any(patterns, each.trim())))
         }
     }
 }
+
+/// Accounts whose work is to make the pods that others describe: who described them is another event.
+const POD_CONTROLLERS: &[&str] = &[
+    "system:kube-controller-manager",
+    "system:serviceaccount:kube-system:daemon-set-controller",
+    "system:serviceaccount:kube-system:replicaset-controller",
+    "system:serviceaccount:kube-system:replication-controller",
+    "system:serviceaccount:kube-system:statefulset-controller",
+    "system:serviceaccount:kube-system:job-controller",
+];
 
 /// An image's repository without digest and tag.
 fn without_tag(name: &str) -> &str {

@@ -37,18 +37,7 @@ pub(super) const ROWS: &[Indicator] = &[
         finds: Finds::Facts(|facts| {
             let audit = facts.audit?;
             let user = audit.user.filter(|user| is_plain_account(user))?;
-            let rule = facts.alert.rule();
-            let strong = [
-                "Create Privileged Pod",
-                "Create Sensitive Mount Pod",
-                "Create HostNetwork Pod",
-                "Create Hostnetwork Pod",
-                "Create HostIPC Pod",
-                "Create HostPid Pod",
-            ]
-            .iter()
-            .any(|name| rule.eq_ignore_ascii_case(name));
-            strong.then(|| Hit::of("ka.user.name", user)).flatten()
+            makes_pod_that_owns_node(facts.alert.rule()).then(|| Hit::of("ka.user.name", user)).flatten()
         }),
         weight: 74,
         techniques: &["T1610", "T1611"],
@@ -234,6 +223,14 @@ pub(super) const ROWS: &[Indicator] = &[
         look_alike: &[("ct.name", "DescribeTrails"), ("ct.user", "bob")],
     },
 ];
+
+/// Whether the rule is about a pod that is made with the run of its node: privileges, the host's files or namespaces.
+pub(in crate::analysis) fn makes_pod_that_owns_node(rule: &str) -> bool {
+    let rule = rule.to_ascii_lowercase();
+    ["privileged pod", "sensitive mount pod", "hostnetwork pod", "hostipc pod", "hostpid pod"]
+        .iter()
+        .any(|pod| rule.contains(pod))
+}
 
 /// A workload's own account: a service account outside the system's namespaces and not a controller's.
 fn is_plain_account(user: &str) -> bool {

@@ -40,6 +40,7 @@ mod tracks;
 mod tunnels;
 mod words;
 
+pub(in crate::analysis) use kubernetes::makes_pod_that_owns_node;
 pub use lineage::server;
 pub use words::percent_decoded;
 
