@@ -31,6 +31,27 @@ fn a_storage_driver_in_the_hosts_namespaces_runs_its_own_tools_only() {
 }
 
 #[test]
+fn a_program_among_a_containers_data_is_not_the_products_own() {
+    let calls: Fields<'_> = &[
+        ("rule", "Contact K8S API Server From Container"),
+        ("evt.type", "connect"),
+        ("container.id", "1a2b3c4d5e6f"),
+        ("container.image.repository", "quay.io/argoproj/argocd"),
+        ("k8s.ns.name", "argocd"),
+    ];
+    let own: Fields<'_> = &[("proc.name", "k"), ("proc.cmdline", "k get secrets -A")];
+    for path in ["/data/k", "/var/lib/k", "/run/k", "/srv/k", "/mnt/x/k", "/media/k"] {
+        assert!(!is_expected(calls, &[own, &[("proc.exepath", path)]].concat()), "{path}");
+    }
+    let mounted =
+        [("proc.exepath", "/app/config/k"), ("container.mounts", "/var/lib/kubelet/pods/x:/app/config::true:rprivate")];
+    assert!(!is_expected(calls, &[own, &mounted].concat()));
+    let controller = "argocd-application-controller";
+    let path = format!("/usr/local/bin/{controller}");
+    assert!(is_expected(calls, &[("proc.cmdline", controller), ("proc.exepath", &path)]));
+}
+
+#[test]
 fn a_runtimes_socket_or_a_writable_kernel_directory_is_never_mounted_to_look_at() {
     let starts: Fields<'_> = &[
         ("rule", "Launch Sensitive Mount Container"),

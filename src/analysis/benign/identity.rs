@@ -3,7 +3,7 @@
 use super::pattern::{any, canonical_image, canonical_path, glob, image};
 use super::row::Is;
 use crate::analysis::Facts;
-use crate::analysis::paths::{Location, base_name};
+use crate::analysis::paths::base_name;
 
 /// What one identity field says of a row.
 pub(super) enum Says {
@@ -237,13 +237,12 @@ fn own_program(facts: &Facts<'_>, tools: &[&str]) -> Says {
     let Some(path) = program.exepath else {
         return if program.name.or(first).is_some() { Says::Yes(None) } else { Says::Nothing };
     };
-    if matches!(Location::of(path), Location::Temporary | Location::Memory | Location::Home) {
+    if !facts.is_installed(path) {
         return Says::No("proc.exepath");
     }
     if any(INTERPRETERS, base_name(path)) {
         // Code on the command line, or a script from elsewhere, is not the image's own.
-        let installed =
-            |word: &&str| word.starts_with('/') && matches!(Location::of(word), Location::System | Location::Other);
+        let installed = |word: &&str| word.starts_with('/') && facts.is_installed(word);
         let is_script = words.clone().any(|word| {
             installed(&word)
                 || word == "-jar"

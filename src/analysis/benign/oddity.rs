@@ -115,13 +115,14 @@ pub(super) fn is_odd(row: &Row, facts: &Facts<'_>, line: &Line<'_>) -> bool {
         || runs_stray_script(facts)
 }
 
-/// A program, or its parent, from a place that anyone can write to.
+/// A program from where none is installed, or a parent from where anyone can write to.
 fn is_misplaced(row: &Row, facts: &Facts<'_>) -> bool {
     let scratch = |path: Option<&str>| {
         path.is_some_and(|path| matches!(Location::of(path), Location::Temporary | Location::Memory | Location::Home))
     };
     let names_exe = row.who.iter().any(|is| matches!(is, Is::Exe(_)));
-    !names_exe && (scratch(facts.process.program.exepath) || scratch(facts.parent.exepath))
+    let stray = facts.process.program.exepath.is_some_and(|path| !facts.is_installed(path));
+    !names_exe && (stray || scratch(facts.parent.exepath))
 }
 
 /// A child of a program that outsiders talk to, a log-in session, a web server's user.

@@ -1,7 +1,16 @@
 //! The fields that say who a process is and that it cannot choose for itself.
 
 use super::Facts;
-use crate::analysis::paths::Location;
+use crate::analysis::paths::{Location, below_host};
+
+/// Places that hold data, not programs: what runs from there came after the installation.
+const DATA: &[&str] = &["/var/", "/run/", "/srv/", "/mnt/", "/media/", "/data/"];
+/// Where products install programs below such places all the same.
+#[rustfmt::skip]
+const PROGRAMS: &[&str] = &[
+    "/var/lib/dpkg/", "/var/lib/rancher/", "/var/lib/k0s/bin/", "/var/lib/snapd/snap/", "/var/lib/flatpak/",
+    "/var/ossec/", "/var/cfengine/", "/var/vcap/", "/var/lib/waagent/",
+];
 
 /// What identifies a process. A process chooses its own name and command line, and whoever deploys it chooses pod and
 /// container names; none of those is here. Values read from text are left out as well.
@@ -39,11 +48,34 @@ impl<'a> Facts<'a> {
         self.identity
     }
 
+    /// Whether only an administrator, a package or an image can have put a program there. A data directory is no
+    /// such place, however it got there.
+    pub fn is_installed(&self, path: &str) -> bool {
+        let place = below_host(path);
+        let starts = |places: &[&str]| places.iter().any(|prefix| place.starts_with(prefix));
+        !matches!(Location::of(path), Location::Temporary | Location::Memory | Location::Home)
+            && !path.contains("/../")
+            && (!starts(DATA) || starts(PROGRAMS))
+            // The host's own file system is judged by its own places.
+            && (place.len() != path.len() || !self.is_on_writable_mount(path))
+    }
+
+    /// Whether the path lies on a volume that the container may write to, by `container.mounts`.
+    fn is_on_writable_mount(&self, path: &str) -> bool {
+        let mounts = self.container.mounts.unwrap_or_default();
+        mounts.split([',', ' ']).any(|mount| {
+            // source:destination:mode:writable:propagation
+            let mut parts = mount.split(':').skip(1);
+            let target = parts.next().unwrap_or_default().trim_end_matches('/');
+            let below = path.strip_prefix(target).is_some_and(|rest| rest.starts_with('/'));
+            !target.is_empty() && below && parts.nth(1) == Some("true")
+        })
+    }
+
     pub(super) fn find_identity(&self) -> Identity<'a> {
         let told = !self.alert.fields_inferred();
         let sure = |field: &str| self.fields.own(field).filter(|text| !text.is_empty() && told);
-        let trusted =
-            |path: &&str| !matches!(Location::of(path), Location::Temporary | Location::Memory | Location::Home);
+        let trusted = |path: &&str| self.is_installed(path);
         Identity {
             exepath: sure("proc.exepath").filter(trusted),
             parent: sure("proc.pname"),

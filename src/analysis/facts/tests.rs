@@ -42,6 +42,25 @@ fn a_dropped_executable_is_no_identity() {
 }
 
 #[test]
+fn an_executable_among_data_is_no_identity() {
+    let identified = |path: &'static str, mounts: &'static str| {
+        let alert = alert("", &[("proc.exepath", path), ("container.mounts", mounts)]);
+        Facts::of(&alert).identity().exepath.is_some()
+    };
+    for path in
+        ["/data/k", "/var/lib/x/k", "/run/k", "/srv/k", "/mnt/disk/k", "/media/k", "/host/var/lib/k", "/usr/../srv/k"]
+    {
+        assert!(!identified(path, ""), "{path}");
+    }
+    for path in ["/app/k", "/opt/x/k", "/usr/share/x/k", "/usr/libexec/k", "/coredns", "/ko-app/k", "/var/ossec/bin/k"]
+    {
+        assert!(identified(path, "/x:/y::true:rprivate"), "{path}");
+    }
+    assert!(!identified("/app/cache/k", "/a:/b:ro:false:rprivate,/var/lib/kubelet/pods/x:/app/cache::true:rprivate"));
+    assert!(identified("/app/cache/k", "/x:/app/cache:ro:false:rprivate") && identified("/app/k", "/x:/ap::true:"));
+}
+
+#[test]
 fn both_ends_of_a_connection_are_read() {
     let out = alert("", &[("fd.name", "10.0.0.1:5->203.0.113.9:3333"), ("evt.type", "connect"), ("fd.l4proto", "tcp")]);
     let connection = Facts::of(&out).connection.unwrap();
