@@ -31,6 +31,56 @@ fn a_storage_driver_in_the_hosts_namespaces_runs_its_own_tools_only() {
 }
 
 #[test]
+fn a_shell_or_a_log_in_server_as_the_parent_tells_nothing() {
+    let reads: Fields<'_> = &[
+        ("rule", "Read sensitive file untrusted"),
+        ("evt.type", "openat"),
+        ("container.id", "host"),
+        ("fd.name", "/etc/shadow"),
+    ];
+    for name in ["auth", "pam_dump"] {
+        let path = format!("/opt/x/{name}");
+        for parent in ["bash", "sshd", "systemd"] {
+            let own = [("proc.cmdline", name), ("proc.name", name), ("proc.pname", parent)];
+            assert!(!is_expected(reads, &[&own[..], &[("proc.exepath", &path)]].concat()), "{name} {parent}");
+        }
+        for parent in ["bash", "sshd"] {
+            let own = [("proc.cmdline", name), ("proc.name", name), ("proc.pname", parent)];
+            assert!(!is_expected(reads, &own), "{name} {parent}");
+        }
+    }
+    let checks: Fields<'_> = &[("proc.cmdline", "unix_chkpwd root nullok"), ("proc.name", "unix_chkpwd")];
+    let by = |more: Fields<'_>| is_expected(reads, &[checks, more].concat());
+    assert!(by(&[("proc.pname", "sudo")]));
+    assert!(by(&[("proc.pname", "sshd"), ("proc.exepath", "/usr/sbin/unix_chkpwd")]));
+    assert!(by(&[("proc.pname", "sshd")]) && !by(&[("proc.pname", "bash")]));
+    assert!(!by(&[("proc.pname", "sshd"), ("proc.exepath", "/opt/x/unix_chkpwd")]));
+}
+
+#[test]
+fn a_package_script_lies_among_the_packages_scripts() {
+    let writes: Fields<'_> = &[
+        ("rule", "Write below etc"),
+        ("evt.type", "openat"),
+        ("container.id", "host"),
+        ("fd.name", "/etc/systemd/system/x.service"),
+    ];
+    let runs = |line: &str, exe: &str, parent: &str| {
+        let name = line.split(' ').next().unwrap();
+        let own = [("proc.cmdline", line), ("proc.name", name), ("proc.exepath", exe), ("proc.pname", parent)];
+        is_expected(writes, &own)
+    };
+    assert!(runs("foo.postinst /var/lib/dpkg/info/foo.postinst configure", "/usr/bin/dash", "dpkg"));
+    assert!(runs("dpkg --unpack /var/cache/apt/archives/x.deb", "/usr/bin/dpkg", "bash"));
+    for (script, parent) in
+        [("/var/lib/x/postinst", "bash"), ("/var/lib/x/postinst", "dpkg"), ("/opt/x/postinst", "systemd")]
+    {
+        assert!(!runs(&format!("postinst {script}"), "/usr/bin/bash", parent), "{script} {parent}");
+    }
+    assert!(!runs("postinst /usr/lib/x/postinst", "/usr/bin/bash", "sshd"));
+}
+
+#[test]
 fn a_program_among_a_containers_data_is_not_the_products_own() {
     let calls: Fields<'_> = &[
         ("rule", "Contact K8S API Server From Container"),

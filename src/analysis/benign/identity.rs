@@ -4,6 +4,7 @@ use super::pattern::{any, canonical_image, canonical_path, glob, image};
 use super::row::Is;
 use crate::analysis::Facts;
 use crate::analysis::paths::base_name;
+use crate::cmdline;
 
 /// What one identity field says of a row.
 pub(super) enum Says {
@@ -38,6 +39,8 @@ pub(super) fn says(is: Is, facts: &Facts<'_>) -> Says {
                 Says::Yes(Some(_)) if facts.in_container() && facts.event.has_flag("EXE_UPPER_LAYER") => {
                     Says::Yes(None)
                 }
+                // A shell or an interpreter is what it was given to run, unless the row means that one.
+                Says::Yes(Some(_)) if path.is_some_and(|path| runs_anything(patterns, path)) => Says::Yes(None),
                 says => says,
             }
         }
@@ -123,6 +126,29 @@ pub(super) fn says(is: Is, facts: &Facts<'_>) -> Says {
         Is::Host | Is::Container | Is::Interactive => Says::Nothing,
     }
 }
+
+/// Whether this is the system's shell or interpreter, and the patterns take whatever program lies there.
+fn runs_anything(patterns: &[&str], path: &str) -> bool {
+    let (path, file) = (canonical_path(path), base_name(path));
+    let of_system = path.starts_with("/bin/") || path.starts_with("/usr/local/bin/");
+    let named =
+        || patterns.iter().any(|pattern| !pattern.ends_with("/*") && !pattern.ends_with("/**") && glob(pattern, &path));
+    of_system && is_interpreter(file) && !named()
+}
+
+/// Whether a program of this name runs whatever script it is given.
+pub(super) fn is_interpreter(name: &str) -> bool {
+    cmdline::is_shell(name) || any(INTERPRETERS, name) || any(&["perl*", "lua*"], name)
+}
+
+/// Whether a parent or ancestor tells nothing by its name: shells and log-in servers start whatever anyone has them.
+pub(super) fn starts_anything(name: &str) -> bool {
+    cmdline::is_shell(name) || SESSIONS.contains(&name)
+}
+
+/// Log-in servers: what runs below them is somebody's session.
+pub(super) const SESSIONS: &[&str] =
+    &["sshd", "sshd-session", "sshd-auth", "dropbear", "telnetd", "in.telnetd", "mosh-server"];
 
 /// Whether a namespace is the cluster's own, or named after the image's product (`linkerd` for `linkerd/controller`).
 fn is_products_own(namespace: &str, image: Option<&str>) -> bool {

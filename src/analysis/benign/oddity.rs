@@ -5,7 +5,7 @@
 
 use super::command::Line;
 use super::happening::{is_act, is_metadata};
-use super::identity::{INTERPRETERS, named};
+use super::identity::{INTERPRETERS, SESSIONS, is_interpreter, named};
 use super::pattern::{any, canonical_path, glob};
 use super::row::{Act, Does, Is, Row};
 use crate::analysis::Facts;
@@ -48,8 +48,6 @@ const EXPOSED: &[&str] = &[
     "node",
     "java",
 ];
-/// Log-in servers: what runs below them is somebody's session.
-const SESSIONS: &[&str] = &["sshd", "sshd-session", "sshd-auth", "dropbear", "telnetd", "in.telnetd", "mosh-server"];
 /// Users as which web servers run.
 const WEB_USERS: &[&str] = &["www-data", "apache", "nginx", "httpd", "tomcat*", "wwwrun", "lighttpd", "php-fpm"];
 /// Shells, which run what is named otherwise, and programs that are many under several names.
@@ -219,25 +217,40 @@ fn is_another_program(row: &Row, facts: &Facts<'_>) -> bool {
         Does::Own(pairs) => pairs.iter().any(|(names, _)| named(names, name) && one_of(names)),
         _ => false,
     });
-    !(related(file, name) || related(name, file) || known || any(MANY, file) || any(INTERPRETERS, file))
+    let many = any(MANY, file) || any(INTERPRETERS, file);
+    !(related(file, name) || related(name, file) || known || (many && runs_own_script(row, facts, name, file)))
 }
 
-/// An interpreter that runs a script from a place that anyone can write to.
+/// Whether the script that goes by this name, if it is one, lies where the row's programs do. A row of commands names it
+/// there.
+fn runs_own_script(row: &Row, facts: &Facts<'_>, name: &str, file: &str) -> bool {
+    let takes_command = row.does.iter().any(|does| matches!(does, Does::Command(_)));
+    let Some(script) = script(facts).filter(|path| path.starts_with('/') && !takes_command) else { return true };
+    // The first word of an applet, as of `cp` that is busybox, is no script.
+    if !is_interpreter(file) && !base_name(script).starts_with(name) {
+        return true;
+    }
+    let places = row.who.iter().find_map(|is| if let Is::Exe(paths) = is { Some(*paths) } else { None });
+    places.map_or_else(|| facts.is_installed(script), |paths| any(paths, &canonical_path(script)))
+}
+
+/// The first word of the command line that is no option: the script, where a shell or an interpreter runs one.
+fn script<'a>(facts: &Facts<'a>) -> Option<&'a str> {
+    facts.process.program.cmdline?.split_ascii_whitespace().skip(1).find(|word| !word.starts_with('-'))
+}
+
+/// An interpreter that runs a script from where none is installed.
 fn runs_stray_script(facts: &Facts<'_>) -> bool {
-    let mut words = facts.process.program.cmdline.unwrap_or_default().split_ascii_whitespace().skip(1);
-    let script = words.find(|word| !word.starts_with('-'));
-    let interprets = facts.process.program.exepath.map(base_name).is_none_or(|name| {
-        any(
-            &[
-                "sh", "bash", "dash", "ash", "zsh", "ksh", "busybox", "python*", "perl*", "ruby*", "node", "php*",
-                "lua*",
-            ],
-            name,
-        )
-    });
-    interprets
-        && script.is_some_and(|path| {
-            path.starts_with('/')
-                && matches!(Location::of(path), Location::Temporary | Location::Memory | Location::Home)
-        })
+    let Some(path) = script(facts).filter(|path| path.starts_with('/')) else { return false };
+    let program = facts.process.program;
+    let file = program.exepath.map(base_name);
+    let interprets = file.map(|name| is_interpreter(name) || any(&["busybox", "php*"], name));
+    match Location::of(path) {
+        Location::Temporary | Location::Memory | Location::Home => interprets != Some(false),
+        // Programs are given data to work on: only what surely is a script counts.
+        _ => {
+            let by_name = program.name.is_some_and(|name| is_interpreter(name) || base_name(path).starts_with(name));
+            !facts.is_installed(path) && interprets.unwrap_or(by_name) && (file != Some("busybox") || by_name)
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::command::Line;
 use super::happening::holds;
-use super::identity::{Says, says, tells_program};
+use super::identity::{Says, named, says, starts_anything, tells_program};
 use super::oddity::is_odd;
 use crate::analysis::{Facts, Strength};
 
@@ -270,6 +270,10 @@ impl Row {
         match is {
             Is::Host if anywhere && facts.in_container() => Says::Nothing,
             Is::Image(_) if anywhere && facts.on_host() => Says::Nothing,
+            Is::Parent(_) | Is::Ancestor(_) if self.command == Command::Ordinary => match says(is, facts) {
+                Says::Yes(Some(_)) if !has_telling_starter(is, facts) => Says::Yes(None),
+                says => says,
+            },
             _ => says(is, facts),
         }
     }
@@ -287,5 +291,15 @@ impl Row {
         };
         let text = facts.get(field).unwrap_or_default();
         (field, text.chars().take(200).collect())
+    }
+}
+
+/// Whether one of the parents that agree is more than a shell or a log-in server, which start whatever they are told to.
+fn has_telling_starter(is: Is, facts: &Facts<'_>) -> bool {
+    let tells = |names: &[&str], name: &str| named(names, name) && !starts_anything(name);
+    match is {
+        Is::Parent(names) => facts.parent.name.is_some_and(|name| tells(names, name)),
+        Is::Ancestor(names) => facts.lineage().filter_map(|program| program.name).any(|name| tells(names, name)),
+        _ => true,
     }
 }

@@ -9,36 +9,40 @@ pub(super) const SENSITIVE: &[&str] = &[
     "/etc/shells",
 ];
 
+/// Executables of log-in services, of what unlocks a session, and of what they start to check an account.
+#[rustfmt::skip]
+const LOGIN: &[&str] = &[
+    "/bin/sshd", "/lib/openssh/sshd*", "/usr/libexec/openssh/**", "/usr/libexec/sshd*", "/bin/dropbear",
+    "/usr/local/sbin/sshd", "/bin/login", "/bin/su", "/bin/sudo", "/bin/sudo-rs", "/bin/doas",
+    "/bin/runuser", "/bin/passwd", "/bin/chage", "/bin/unix_chkpwd", "/bin/unix_update", "/bin/cron",
+    "/bin/crond", "/bin/atd", "/bin/anacron", "/bin/agetty", "/lib/systemd/**", "/bin/systemd*",
+    "/lib/polkit-1/**", "/usr/libexec/polkit*", "/usr/libexec/accounts-daemon", "/lib/accountsservice/**",
+    "/bin/gdm*", "/usr/libexec/gdm*", "/lib/gdm3/**", "/bin/lightdm", "/bin/sddm*", "/usr/libexec/sddm*",
+    "/lib/**/sddm/**", "/bin/xdm", "/bin/lxdm*", "/bin/greetd", "/bin/i3lock", "/bin/swaylock",
+    "/bin/xscreensaver*", "/usr/libexec/xscreensaver/**", "/bin/gnome-screensaver*", "/bin/kcheckpass",
+    "/lib/**/kcheckpass", "/lib/**/kscreenlocker*", "/usr/libexec/kscreenlocker*", "/bin/kscreenlocker*",
+    "/bin/slock", "/bin/xlock", "/bin/vlock", "/bin/physlock", "/bin/hyprlock",
+    "/bin/cinnamon-screensaver*", "/usr/libexec/cinnamon*", "/bin/mate-screensaver*", "/bin/light-locker",
+    "/bin/xfce4-screensaver*", "/lib/x86_64-linux-gnu/libexec/**", "/bin/dovecot", "/lib/dovecot/**",
+    "/usr/libexec/dovecot/**", "/bin/vsftpd", "/bin/proftpd", "/bin/pure-ftpd", "/bin/smbd", "/bin/nmbd",
+    "/bin/winbindd", "/bin/saslauthd", "/bin/nscd", "/bin/nslcd", "/bin/sssd", "/usr/libexec/sssd/**",
+    "/lib/sssd/**", "/lib/**/sssd/**", "/bin/cupsd", "/bin/xrdp*", "/bin/vncserver*", "/lib/cockpit/**",
+    "/usr/libexec/cockpit*", "/bin/radiusd", "/bin/freeradius", "/bin/openvpn", "/lib/openvpn/**",
+    "/bin/ocserv*", "/bin/exim4", "/bin/postfix", "/lib/postfix/**", "/usr/libexec/postfix/**",
+    "/bin/webmin", "/usr/share/webmin/**", "/usr/libexec/webmin/**", "/bin/at", "/bin/newgrp", "/bin/sg",
+    "/bin/chsh", "/bin/chfn", "/bin/expiry", "/bin/pkexec", "/bin/mosh-server", "/bin/rlogind",
+    "/bin/pveproxy", "/bin/pvedaemon", "/bin/userhelper", "/bin/pam_*", "/bin/tlp", "/bin/vmtoolsd",
+    "/bin/qemu-ga", "/bin/ntlm_auth", "/bin/fprintd", "/usr/libexec/fprintd", "/usr/libexec/gnome-*",
+    "/bin/screen*", "/bin/tmux", "/bin/snapd", "/lib/snapd/**", "/bin/NetworkManager",
+    "/lib/NetworkManager/**", "/bin/systemd-sysusers",
+];
+
 #[rustfmt::skip]
 pub(super) const ROWS: &[Row] = &[
     row("login-reads-accounts", "a log-in service checks an account")
         .who(&[
             Is::Host,
-            Is::Exe(&[
-                "/bin/sshd", "/lib/openssh/sshd*", "/usr/libexec/openssh/**", "/usr/libexec/sshd*", "/bin/dropbear",
-                "/usr/local/sbin/sshd", "/bin/login", "/bin/su", "/bin/sudo", "/bin/sudo-rs", "/bin/doas",
-                "/bin/runuser", "/bin/passwd", "/bin/chage", "/bin/unix_chkpwd", "/bin/unix_update", "/bin/cron",
-                "/bin/crond", "/bin/atd", "/bin/anacron", "/bin/agetty", "/lib/systemd/**", "/bin/systemd*",
-                "/lib/polkit-1/**", "/usr/libexec/polkit*", "/usr/libexec/accounts-daemon", "/lib/accountsservice/**",
-                "/bin/gdm*", "/usr/libexec/gdm*", "/lib/gdm3/**", "/bin/lightdm", "/bin/sddm*", "/usr/libexec/sddm*",
-                "/lib/**/sddm/**", "/bin/xdm", "/bin/lxdm*", "/bin/greetd", "/bin/i3lock", "/bin/swaylock",
-                "/bin/xscreensaver*", "/usr/libexec/xscreensaver/**", "/bin/gnome-screensaver*", "/bin/kcheckpass",
-                "/lib/**/kcheckpass", "/lib/**/kscreenlocker*", "/usr/libexec/kscreenlocker*", "/bin/kscreenlocker*",
-                "/bin/slock", "/bin/xlock", "/bin/vlock", "/bin/physlock", "/bin/hyprlock",
-                "/bin/cinnamon-screensaver*", "/usr/libexec/cinnamon*", "/bin/mate-screensaver*", "/bin/light-locker",
-                "/bin/xfce4-screensaver*", "/lib/x86_64-linux-gnu/libexec/**", "/bin/dovecot", "/lib/dovecot/**",
-                "/usr/libexec/dovecot/**", "/bin/vsftpd", "/bin/proftpd", "/bin/pure-ftpd", "/bin/smbd", "/bin/nmbd",
-                "/bin/winbindd", "/bin/saslauthd", "/bin/nscd", "/bin/nslcd", "/bin/sssd", "/usr/libexec/sssd/**",
-                "/lib/sssd/**", "/lib/**/sssd/**", "/bin/cupsd", "/bin/xrdp*", "/bin/vncserver*", "/lib/cockpit/**",
-                "/usr/libexec/cockpit*", "/bin/radiusd", "/bin/freeradius", "/bin/openvpn", "/lib/openvpn/**",
-                "/bin/ocserv*", "/bin/exim4", "/bin/postfix", "/lib/postfix/**", "/usr/libexec/postfix/**",
-                "/bin/webmin", "/usr/share/webmin/**", "/usr/libexec/webmin/**", "/bin/at", "/bin/newgrp", "/bin/sg",
-                "/bin/chsh", "/bin/chfn", "/bin/expiry", "/bin/pkexec", "/bin/mosh-server", "/bin/rlogind",
-                "/bin/pveproxy", "/bin/pvedaemon", "/bin/userhelper", "/bin/pam_*", "/bin/tlp", "/bin/vmtoolsd",
-                "/bin/qemu-ga", "/bin/ntlm_auth", "/bin/fprintd", "/usr/libexec/fprintd", "/usr/libexec/gnome-*",
-                "/bin/screen*", "/bin/tmux", "/bin/snapd", "/lib/snapd/**", "/bin/NetworkManager",
-                "/lib/NetworkManager/**", "/bin/systemd-sysusers",
-            ]),
+            Is::Exe(LOGIN),
             Is::Interactive,
         ])
         .does(&[Does::Act(&[Act::Reads]), Does::File(SENSITIVE)])
@@ -64,6 +68,7 @@ pub(super) const ROWS: &[Row] = &[
                 "i3lock", "swaylock", "kcheckpass", "xscreensaver*", "polkitd", "atd", "dropbear", "at-spi*", "nscd",
                 "pam_*", "passwd", "pkexec",
             ]),
+            Is::Exe(LOGIN),
             Is::Parent(&[
                 "systemd", "sshd*", "login", "sudo", "su", "cron", "crond", "gdm*", "lightdm", "sddm*", "dovecot",
                 "saslauthd", "vsftpd", "proftpd", "smbd", "sssd", "i3lock", "xss-lock", "swayidle", "kscreenlocker*",
@@ -74,6 +79,29 @@ pub(super) const ROWS: &[Row] = &[
         .does(&[Does::Act(&[Act::Reads]), Does::File(SENSITIVE)])
         .confirm("journalctl shows the log-in or job at this time; the executable belongs to its package unchanged: dpkg -V or rpm -V")
         .imitation("have one of these programs start a process that takes another of these names")
+        .seen(&[
+            ("rule", "Read sensitive file untrusted"),
+            ("container.id", "host"),
+            ("fd.name", "/etc/shadow"),
+            ("proc.cmdline", "unix_chkpwd root chkexpiry"),
+            ("proc.name", "unix_chkpwd"),
+            ("proc.pname", "sudo"),
+        ]),
+    row("account-check-by-pam", "a log-in service has an account checked, by the helper and the words that PAM has for it")
+        .who(&[
+            Is::Host,
+            Is::Name(&["unix_chkpwd"]),
+            Is::Exe(&["/bin/unix_chkpwd", "/lib/**/unix_chkpwd"]),
+            Is::Parent(&["sshd*", "dropbear", "login", "su", "sudo", "cron", "crond", "systemd", "(sd-pam)"]),
+        ])
+        .does(&[
+            Does::Act(&[Act::Reads]),
+            Does::File(SENSITIVE),
+            Does::Command(&["unix_chkpwd * chkexpiry", "unix_chkpwd * nullok", "unix_chkpwd * nonull"]),
+        ])
+        .harmless()
+        .confirm("journalctl shows the log-in at this time; the helper belongs to its package unchanged: dpkg -V or rpm -V")
+        .imitation("be root already, and name a program of one's own so")
         .seen(&[
             ("rule", "Read sensitive file untrusted"),
             ("container.id", "host"),
