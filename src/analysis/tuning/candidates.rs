@@ -1,7 +1,7 @@
 //! Which fields of an alert say who did it and what was done, and with which operator they are matched.
 
 use super::{general, value};
-use crate::analysis::{Condition, Facts, Text};
+use crate::analysis::{Condition, Facts, Level, Text};
 use crate::dedup::is_wild_parent;
 
 /// What a condition says.
@@ -81,13 +81,13 @@ const PLUGIN_IDENTITY: &[&str] = &["user", "account", "principal", "actor", "ide
 const PLUGIN_CONTENT: &[&str] = &["name", "action", "event", "resource", "repo", "bucket", "type", "src", "region"];
 
 /// The conditions that this alert allows.
-pub(super) fn of(facts: &Facts<'_>, preferred: &[(&str, &str)]) -> Vec<Candidate> {
+pub(super) fn of(facts: &Facts<'_>, level: Level, preferred: &[(&str, &str)]) -> Vec<Candidate> {
     let source = facts.alert.source();
     let mut found = Vec::with_capacity(8);
     match source {
         "syscall" => {
             for (field, kind) in SYSCALL_FIELDS {
-                found.extend(syscall(facts, field, *kind, preferred));
+                found.extend(syscall(facts, level, field, *kind, preferred));
             }
             if facts.on_host() && facts.own("container.id") == Some("host") {
                 found.push(Candidate::new(Kind::Place, "container.id", "=", "host".to_owned()));
@@ -126,15 +126,23 @@ fn plain(facts: &Facts<'_>, field: impl Into<Text>, kind: Kind) -> Option<Candid
     Some(Candidate::new(kind, field, operator, value))
 }
 
-fn syscall(facts: &Facts<'_>, field: &'static str, kind: Kind, preferred: &[(&str, &str)]) -> Option<Candidate> {
+fn syscall(
+    facts: &Facts<'_>,
+    level: Level,
+    field: &'static str,
+    kind: Kind,
+    preferred: &[(&str, &str)],
+) -> Option<Candidate> {
     let text = facts.own(field).filter(|text| !text.trim().is_empty())?;
     let is_parent = matches!(field, "proc.pname" | "proc.pexepath");
     // While a container starts, who is its parent depends on who is scheduled first.
     if is_parent && is_wild_parent(text, 1) {
         return None;
     }
-    // Whoever writes the same command uses the same shell or tool.
-    let kind = if (is_parent || field == "proc.exepath") && general::is_general(text) { Kind::Place } else { kind };
+    // Whoever writes the same command uses the same shell or tool. Of known activity the command is the known one.
+    let is_known = level == Level::Expected && !is_parent;
+    let is_program = is_parent || field == "proc.exepath";
+    let kind = if is_program && general::is_general(text) && !is_known { Kind::Place } else { kind };
     let identity = facts.identity();
     match field {
         // Only a path that nobody but an administrator or an image can have put there identifies.

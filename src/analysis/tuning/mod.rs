@@ -52,7 +52,7 @@ fn exception(
     {
         return Err("the alert names neither a process nor an image: an exception would silence the whole rule");
     }
-    let mut chosen = candidates::of(facts, preferred);
+    let mut chosen = candidates::of(facts, level, preferred);
     let from_cause = cause_conditions(facts, hits, &mut chosen);
     if is_bare_shell(facts) {
         return Err(
