@@ -123,6 +123,10 @@ fn offline_commands_need_only_their_part_of_a_configuration_and_of_the_machine()
     let done = lanner(&["dedup", "--config", config], SHELL);
     assert_eq!(done.status.code(), Some(78));
     assert!(text(&done.stderr).contains("dedup.idle") && !text(&done.stderr).contains("LANNER_NOT_SET"));
+    for slip in ["analysis: {rule_files: [x]}", "analysis: [x]", "labls: {a: b}"] {
+        std::fs::write(&file, slip).unwrap();
+        assert_eq!(lanner(&["analyze", "--config", config], SHELL).status.code(), Some(78), "{slip}");
+    }
     std::fs::write(&file, format!("falco: {{address: 'unix://{config}'}}\n")).unwrap();
     let check = lanner(&["check", "--config", config], "");
     assert_eq!(check.status.code(), Some(78));

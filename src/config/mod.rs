@@ -101,8 +101,10 @@ impl Config {
         let env = |name: &str| std::env::var(name).ok();
         let Some(path) = path else { return Self::parse("", "<defaults>", &env) };
         let place = path.display().to_string();
-        let matters = |problem: &Problem| {
-            problem.path.is_empty() || sections.iter().any(|section| problem.path.starts_with(section))
+        let matters = |Problem { path, what }: &Problem| {
+            let within = |section: &&str| path.starts_with(*section) || section.starts_with(&format!("{path}."));
+            // A slip of the pen in a key's name may be of a section that is needed.
+            path.is_empty() || sections.iter().any(within) || what.starts_with(section::UNKNOWN_KEY)
         };
         match std::fs::read_to_string(path) {
             Ok(text) => Self::parse_where(&text, &place, &env, matters),

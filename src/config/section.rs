@@ -24,6 +24,9 @@ impl std::fmt::Display for Problem {
     }
 }
 
+/// How the problem of a key begins that nobody knows.
+pub const UNKNOWN_KEY: &str = "unknown key";
+
 /// Everything that was found wrong so far.
 pub type Problems = RefCell<Vec<Problem>>;
 
@@ -263,7 +266,7 @@ impl<'a> Section<'a> {
                 || format!("known here: {}", self.known.join(", ")),
                 |known| format!("did you mean `{known}`?"),
             );
-            self.problem(key, format!("unknown key; {hint}"));
+            self.problem(key, format!("{UNKNOWN_KEY}; {hint}"));
         }
     }
 }

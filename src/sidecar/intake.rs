@@ -1,7 +1,7 @@
 //! From a source into the journal: what was received together is appended together.
 
 use crate::alert::{Context, Time};
-use crate::journal::{AppendError, Journal, Received};
+use crate::journal::{AppendError, Health, Journal, Received};
 use crate::source::{Batch, Counters, Intake};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -47,13 +47,22 @@ impl Taker {
         Ok(())
     }
 
+    /// Comes back when, after the stop, storage that cannot be written was waited for. For storage that is only slow there is
+    /// time until the sources' share of the deadline is over.
+    async fn has_waited(&self) {
+        self.stop.cancelled().await;
+        // An error says that the journal has ended, and so does the offer.
+        let _ = self.journal.health().wait_for(|health| *health != Health::Ok).await;
+        tokio::time::sleep(RETRY).await;
+    }
+
     async fn append(&self, mut alerts: Vec<Received>, intake: &watch::Sender<Intake>) -> Result<(), AppendError> {
         loop {
             let last = self.stop.is_cancelled();
             let offered = tokio::select! {
                 biased;
                 offered = self.journal.offer(&mut alerts) => offered,
-                () = stopped_for(&self.stop, RETRY) => Err(AppendError::Full),
+                () = self.has_waited() => Err(AppendError::Full),
             };
             match offered {
                 Ok(appended) => {
@@ -85,12 +94,6 @@ impl Taker {
     }
 }
 
-/// Comes back when `stop` has been cancelled for this long, as far as this call knows.
-async fn stopped_for(stop: &CancellationToken, time: Duration) {
-    stop.cancelled().await;
-    tokio::time::sleep(time).await;
-}
-
 /// The wall clock, for what people are shown.
 pub(super) fn now() -> Time {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
@@ -101,7 +104,7 @@ pub(super) fn now() -> Time {
 mod tests {
     use super::*;
     use crate::alert::{AlertBuilder, Priority};
-    use crate::journal::{Health, Seq, Settings};
+    use crate::journal::{Seq, Settings};
     use std::sync::atomic::{AtomicU32, Ordering};
 
     #[tokio::test]

@@ -78,6 +78,9 @@ fn a_package_script_lies_among_the_packages_scripts() {
         assert!(!runs(&format!("postinst {script}"), "/usr/bin/bash", parent), "{script} {parent}");
     }
     assert!(!runs("postinst /usr/lib/x/postinst", "/usr/bin/bash", "sshd"));
+    assert!(
+        !runs("postinst ./postinst", "/usr/bin/bash", "sudo") && !runs("postinst postinst", "/usr/bin/dash", "dpkg")
+    );
 }
 
 #[test]

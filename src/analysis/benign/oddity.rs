@@ -225,9 +225,14 @@ fn is_another_program(row: &Row, facts: &Facts<'_>) -> bool {
 /// there.
 fn runs_own_script(row: &Row, facts: &Facts<'_>, name: &str, file: &str) -> bool {
     let takes_command = row.does.iter().any(|does| matches!(does, Does::Command(_)));
-    let Some(script) = script(facts).filter(|path| path.starts_with('/') && !takes_command) else { return true };
+    let Some(script) = script(facts).filter(|_| !takes_command) else { return true };
+    let goes_by_its_name = base_name(script).starts_with(name);
+    if !script.starts_with('/') {
+        // Where it lies is not said; any other word is the program's own argument.
+        return !(is_interpreter(file) && goes_by_its_name);
+    }
     // The first word of an applet, as of `cp` that is busybox, is no script.
-    if !is_interpreter(file) && !base_name(script).starts_with(name) {
+    if !is_interpreter(file) && !goes_by_its_name {
         return true;
     }
     let places = row.who.iter().find_map(|is| if let Is::Exe(paths) = is { Some(*paths) } else { None });

@@ -262,7 +262,7 @@ pub(super) fn find(program: &str, text: &str, secrets: &mut Vec<Range<usize>>) {
             continue;
         }
         reading.secret_in(text, &inner, secrets);
-        if asks(word) {
+        if asks(word) && reading.is_at_program(text) {
             secrets.extend(reading.printed.take());
         }
         // `command=mysql` in an output, `/usr/bin/mysql` in a command line.
@@ -280,10 +280,9 @@ pub(super) fn find(program: &str, text: &str, secrets: &mut Vec<Range<usize>>) {
     }
 }
 
-/// Whether the word is a program that reads a password from whatever is piped into it; `/etc/passwd` is none.
+/// Whether a program of this name reads a password from whatever is piped into it.
 fn asks(word: &str) -> bool {
-    let word = word.rsplit('=').next().unwrap_or(word);
-    matches!(base_name(word), "chpasswd" | "passwd" | "smbpasswd") && !word.starts_with("/etc/")
+    matches!(base_name(word), "chpasswd" | "passwd" | "smbpasswd")
 }
 
 fn is_program(name: &str) -> bool {
@@ -296,6 +295,11 @@ impl Reading {
         let printed = self.printed.take();
         *self = Self { printed, prints: matches!(name, "echo" | "printf"), ..Self::default() };
         self.rows = ROWS.iter().filter(|row| row.programs.contains(&name)).collect();
+    }
+
+    /// Whether the next word is the program: nothing but options of another one that starts it was before it.
+    fn is_at_program(&self, text: &str) -> bool {
+        self.seen.iter().all(|range| text[range.clone()].starts_with('-'))
     }
 
     fn printed_so_far(&self, text: &str) -> Option<Range<usize>> {
@@ -385,10 +389,12 @@ impl Reading {
     }
 }
 
-/// Whether the word is a cluster of short options that ends in this one: `-su` for `-u`.
+/// Whether the word is a cluster of short options that ends in this one: `-su` for `-u`. One that begins with it has its
+/// value attached: `-pTop`.
 fn ends_cluster(word: &str, option: &str) -> bool {
     let (Some(letters), Some(letter)) = (word.strip_prefix('-'), option.strip_prefix('-')) else { return false };
-    letter.len() == 1 && letters.ends_with(letter) && letters.bytes().all(|b| b.is_ascii_alphabetic())
+    let is_last = letters.ends_with(letter) && !letters.starts_with(letter);
+    letter.len() == 1 && is_last && letters.bytes().all(|b| b.is_ascii_alphabetic())
 }
 
 /// The samples of every row.

@@ -25,6 +25,8 @@ fn ordinary_commands_and_messages_stay_as_they_are() {
         "grep -rn aws_secret_access_key .",
         "ssh -p 2222 -i /root/.ssh/id_ed25519 git@github.com git-upload-pack 'acme/x.git'",
         "echo x:x:0:0::/:/bin/sh | tee -a /etc/passwd",
+        "echo hello there | tee /srv/passwd",
+        "echo hello there | grep passwd",
         "curl -sSL -o x http://x:8080/a",
         "proc_name=sh proc_exepath=/bin/busybox terminal=0 container_id=3d8a1c7b9e21",
     ] {
@@ -69,6 +71,8 @@ fn secrets_are_found_wherever_a_command_hides_them() {
         ("{\"Authorization\":\"0a1b2c3d\"}", "{\"Authorization\":\"[redacted]\"}"),
         ("curl -H Authorization: hunter http://x", "curl -H Authorization: [redacted] http://x"),
         ("curl http://x -H 'Authorization: hunter'", "curl http://x -H 'Authorization: [redacted]'"),
+        ("sshpass -pTurnip ssh root@db", "sshpass -p[redacted] ssh root@db"),
+        ("echo turnip | sudo -n passwd root", "echo [redacted] | sudo -n passwd root"),
         ("sh -c 'echo -e \"pw\\npw\" | passwd root'", "sh -c 'echo -e \"[redacted]\" | passwd root'"),
         ("openssl aes-256-cbc -k hunter2 -in x", "openssl aes-256-cbc -k [redacted] -in x"),
     ] {

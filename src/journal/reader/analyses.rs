@@ -42,13 +42,15 @@ const MAX_ROWS: u64 = 20_000;
 const NEWER: &str = "SELECT seq, number, level, priority, body,
     seq <= ?2 AND seq <> (SELECT latest FROM groups WHERE groups.number = analyses.number)
     FROM analyses WHERE seq > ?1 ORDER BY seq";
-/// A group's newest up to `?2` is found from its newest back, revision by revision: few come while somebody lists.
+/// A group's newest up to `?2` is found from its newest back, revision by revision: few come while somebody lists. Who
+/// lists for so long that there are more than 16 does not see the group.
 const OLDER: &str = "SELECT seq, number, level, priority, body,
-    seq <> (SELECT CASE WHEN latest <= ?2 THEN latest ELSE (
-        WITH RECURSIVE back (one) AS (
-            VALUES (latest)
+    seq > ?2 OR seq <> (SELECT CASE WHEN latest <= ?2 THEN latest ELSE (
+        WITH RECURSIVE back (one, steps) AS (
+            VALUES (latest, 0)
             UNION ALL
-            SELECT previous FROM back JOIN analyses ON analyses.seq = one WHERE one > ?2 AND previous < one)
+            SELECT previous, steps + 1 FROM back JOIN analyses ON analyses.seq = one
+            WHERE one > ?2 AND previous < one AND steps < 16)
         SELECT min(one) FROM back) END FROM groups WHERE groups.number = analyses.number)
     FROM analyses WHERE seq < ?1 ORDER BY seq DESC";
 

@@ -5,18 +5,19 @@ use super::images;
 
 const CONFIRM: &str = "the owner is the vendor's daemon set and the image's digest the vendor's: kubectl get pod -o yaml, or docker inspect";
 const IMITATE: &str = "be allowed to start containers, and start one of that image with another command";
-/// Directories of the host that agents look at. None lets a container change the host: where writing would, as with
-/// `release_agent` and `uevent_helper` below `/sys` and the pods' tokens of the kubelet, only read-only counts. No
-/// socket is among them: a read-only mount does not keep anyone from connecting, and a runtime's socket is the host.
+/// Directories of the host that agents look at: where writing would change the host, as with `release_agent` and
+/// `uevent_helper` below `/sys`, modules, and the pods' tokens of the kubelet, only read-only counts. Logs and `/data` are
+/// written to by those that ship and keep them. No socket is named: a read-only mount does not keep anyone from
+/// connecting, and a runtime's socket is the host. The whole of `/` read-only brings them along; node exporters have it.
 #[rustfmt::skip]
 const LOOKED_AT: &[&str] = &[
     "/proc:*:ro:**", "/proc:**:ro:false:**", "/sys:**:ro:**", "/:**:ro:**", "/etc:**:ro:**", "/var/log:**",
-    "/var/lib/docker:**:ro:**", "/var/lib/docker/containers:**", "/run/udev:**", "/dev:**:ro:**",
-    "/var/lib/kubelet/**:ro:**", "/etc/localtime:**", "/etc/hosts:**", "/etc/resolv.conf:**", "/etc/hostname:**",
-    "/run/log:**", "/etc/machine-id:**", "/etc/os-release:**", "/usr/lib/os-release:**", "/lib/modules:**",
-    "/usr/src:**", "/run/xtables.lock:**", "/var/run/utmp:**", "/etc/passwd:**:ro:**", "/etc/group:**:ro:**",
-    "/etc/ssl**:ro:**", "/etc/pki**:ro:**", "/data/**", "/var/lib/docker/volumes/**", "/var/log/**",
-    "/sys/fs/**:ro:**", "/sys/kernel/**:ro:**",
+    "/var/lib/docker:**:ro:**", "/var/lib/docker/containers:**:ro:**", "/run/udev:**:ro:**", "/dev:**:ro:**",
+    "/var/lib/kubelet/**:ro:**", "/etc/localtime:**", "/etc/hosts:**:ro:**", "/etc/resolv.conf:**:ro:**",
+    "/etc/hostname:**:ro:**", "/run/log:**", "/etc/machine-id:**", "/etc/os-release:**", "/usr/lib/os-release:**",
+    "/lib/modules:**:ro:**", "/usr/src:**:ro:**", "/run/xtables.lock:**", "/var/run/utmp:**", "/etc/passwd:**:ro:**",
+    "/etc/group:**:ro:**", "/etc/ssl**:ro:**", "/etc/pki**:ro:**", "/data/**", "/var/lib/docker/volumes/**:ro:**",
+    "/var/log/**", "/sys/fs/**:ro:**", "/sys/kernel/**:ro:**",
 ];
 
 #[rustfmt::skip]
