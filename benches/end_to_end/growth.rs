@@ -24,9 +24,6 @@ struct Costs {
 /// A file is repeated beyond this many alerts.
 const FILE: u64 = 1_000_000;
 
-/// So many blocks are sent at each size, and the middle one counts: the machine is not as quick in each moment.
-const BLOCKS: usize = 3;
-
 /// Fills one journal to each size, and measures there.
 pub async fn measure(bench: &Bench, table: &mut Table) -> anyhow::Result<()> {
     // Nothing is to be removed: what is kept is what grows.
@@ -39,17 +36,13 @@ pub async fn measure(bench: &Bench, table: &mut Table) -> anyhow::Result<()> {
             send(bench, &sidecar, &mut client, sent, size - sent).await?;
             sent = size;
         }
-        let mut cpu = [0.0; BLOCKS];
-        for cpu in &mut cpu {
-            *cpu = send(bench, &sidecar, &mut client, sent, bench.sizes.block).await? / bench.sizes.block as f64;
-            sent += bench.sizes.block;
-        }
-        cpu.sort_unstable_by(f64::total_cmp);
+        let cpu = send(bench, &sidecar, &mut client, sent, bench.sizes.block).await? / bench.sizes.block as f64;
+        sent += bench.sizes.block;
         let page = page(&mut client).await?;
         let read = filtered(bench, &sidecar, &mut client, size).await?;
         sent += 1;
         let resident = procfs::memory(sidecar.id())?.resident as f64 / 1024.0;
-        let costs = Costs { cpu: cpu[BLOCKS / 2], page, read, resident };
+        let costs = Costs { cpu, page, read, resident };
         let at_first = *first.get_or_insert(costs);
         let beside = format!("at {}", bench.sizes.growth[0]);
         let add = |name: &str, value, unit, baseline| {

@@ -122,7 +122,7 @@ impl Options {
                 watchers: vec![1, 100],
                 messages: 50_000,
                 growth: vec![10_000, self.alerts.unwrap_or(1_000_000)],
-                block: 20_000,
+                block: 50_000,
                 live: vec![1, 10_000, 100_000],
                 peers: 20_000,
             };
@@ -141,7 +141,7 @@ impl Options {
             watchers: vec![1, 100, 1_000],
             messages: 200_000,
             growth,
-            block: 70_000,
+            block: 200_000,
             live: vec![1, 10_000, 100_000],
             peers: 100_000,
         }
