@@ -93,7 +93,7 @@ impl Config {
     }
 
     /// As [`load`](Self::load), for who needs only these sections: problems of others, such as an environment variable
-    /// that only the sidecar has, are passed over.
+    /// that only the sidecar has, are passed over. Unknown keys are not.
     ///
     /// # Errors
     /// As [`load`](Self::load).
@@ -101,15 +101,14 @@ impl Config {
         let env = |name: &str| std::env::var(name).ok();
         let Some(path) = path else { return Self::parse("", "<defaults>", &env) };
         let place = path.display().to_string();
-        let matters = |Problem { path, what }: &Problem| {
+        let matters = |Problem { path, unknown_key, .. }: &Problem| {
             let within = |section: &&str| path.starts_with(*section) || section.starts_with(&format!("{path}."));
-            // A slip of the pen in a key's name may be of a section that is needed.
-            path.is_empty() || sections.iter().any(within) || what.starts_with(section::UNKNOWN_KEY)
+            path.is_empty() || *unknown_key || sections.iter().any(within)
         };
         match std::fs::read_to_string(path) {
             Ok(text) => Self::parse_where(&text, &place, &env, matters),
             Err(error) => {
-                let problems = vec![Problem { path: String::new(), what: format!("cannot read it: {error}") }];
+                let problems = vec![Problem::new("", format!("cannot read it: {error}"))];
                 Err(Invalid { place, problems })
             }
         }
@@ -132,7 +131,7 @@ impl Config {
             serde_saphyr::from_str(text).map_err(|error| {
                 let at = error.location().map(|at| format!(" at line {}, column {}", at.line(), at.column()));
                 let what = format!("not YAML that can be read{}", at.unwrap_or_default());
-                invalid(vec![Problem { path: String::new(), what }])
+                invalid(vec![Problem::new("", what)])
             })?
         };
         let problems = Problems::default();
@@ -178,7 +177,7 @@ impl Config {
     pub fn check_falco(&self) -> Result<(), Invalid> {
         let Some(Falco { settings, .. }) = &self.falco else { return Ok(()) };
         settings.address.check(&settings.tls).map_err(|error| {
-            let problems = vec![Problem { path: "falco.address".to_owned(), what: error.to_string() }];
+            let problems = vec![Problem::new("falco.address", error.to_string())];
             Invalid { place: "configuration".to_owned(), problems }
         })
     }
@@ -193,15 +192,15 @@ impl Config {
         for (n, path) in self.rules_files.iter().enumerate() {
             match rule_files(path) {
                 Ok(found) => texts.extend(found),
-                Err(error) => problems.push(Problem {
-                    path: format!("analysis.rules_files[{n}]"),
-                    what: format!("cannot read {}: {error}", path.display()),
-                }),
+                Err(error) => problems.push(Problem::new(
+                    format!("analysis.rules_files[{n}]"),
+                    format!("cannot read {}: {error}", path.display()),
+                )),
             }
         }
         let named: Vec<_> = texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
         let rules = RuleBook::load(&named).map_err(|errors| {
-            let found = errors.iter().map(|e| Problem { path: "analysis.rules_files".to_owned(), what: e.to_string() });
+            let found = errors.iter().map(|e| Problem::new("analysis.rules_files", e.to_string()));
             problems.extend(found);
         });
         match rules {

@@ -16,6 +16,15 @@ pub struct Problem {
     pub path: String,
     /// What is wrong and what was expected.
     pub what: String,
+    /// Whether it is a key that nobody knows: a slip of the pen, perhaps, in the name of one that is needed.
+    pub unknown_key: bool,
+}
+
+impl Problem {
+    /// Anything but an unknown key.
+    pub(super) fn new(path: impl Into<String>, what: impl Into<String>) -> Self {
+        Self { path: path.into(), what: what.into(), unknown_key: false }
+    }
 }
 
 impl std::fmt::Display for Problem {
@@ -23,9 +32,6 @@ impl std::fmt::Display for Problem {
         if self.path.is_empty() { f.write_str(&self.what) } else { write!(f, "{}: {}", self.path, self.what) }
     }
 }
-
-/// How the problem of a key begins that nobody knows.
-pub const UNKNOWN_KEY: &str = "unknown key";
 
 /// Everything that was found wrong so far.
 pub type Problems = RefCell<Vec<Problem>>;
@@ -54,7 +60,7 @@ impl<'a> Section<'a> {
             Value::Null => Map::new(),
             other => {
                 let what = format!("expected a mapping, not {}", kind(&other));
-                problems.borrow_mut().push(Problem { path: path.clone(), what });
+                problems.borrow_mut().push(Problem::new(path.as_str(), what));
                 Map::new()
             }
         };
@@ -63,7 +69,7 @@ impl<'a> Section<'a> {
 
     /// Adds a problem at one of this section's keys (at the section itself where `key` is empty).
     pub fn problem(&self, key: &str, what: impl Into<String>) {
-        self.problems.borrow_mut().push(Problem { path: self.path_of(key), what: what.into() });
+        self.problems.borrow_mut().push(Problem::new(self.path_of(key), what));
     }
 
     fn path_of(&self, key: &str) -> String {
@@ -266,7 +272,8 @@ impl<'a> Section<'a> {
                 || format!("known here: {}", self.known.join(", ")),
                 |known| format!("did you mean `{known}`?"),
             );
-            self.problem(key, format!("{UNKNOWN_KEY}; {hint}"));
+            let problem = Problem::new(self.path_of(key), format!("unknown key; {hint}"));
+            self.problems.borrow_mut().push(Problem { unknown_key: true, ..problem });
         }
     }
 }
